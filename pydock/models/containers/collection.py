@@ -1,0 +1,179 @@
+"""`docker.containers`: list, get, create and run.
+
+Danger: `list` is one request and stays one, however many containers there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Literal, Unpack
+
+from pydock.api import API
+from pydock.errors import ImageNotFound, InvalidArgument
+from pydock.models._base import Listing, parse, parse_listing
+from pydock.models.container_parts import ContainerPruneReport, CreateResult
+from pydock.models.containers.ref import Container, ContainerRef, ContainerSummary
+from pydock.models.containers.running import RunResult, attached_run
+from pydock.models.filters import ContainerFilters, PruneFilters, wire_filters
+from pydock.models.images import Images
+from pydock.models.options import Command, ContainerOptions, CreateRequest, render, spelled_out
+from pydock.models.processes import Input
+from pydock.transport.deadline import deadline
+from pydock.transport.version import NEWEST
+
+__all__ = ["Containers", "Pull"]
+
+Pull = Literal["missing", "always", "never"]
+"""When `create` and `run` pull the image: when it is not here, each time, or not at all."""
+
+
+class Containers:
+    """The containers of a daemon."""
+
+    def __init__(self, api: API, images: Images, proxies: Callable[[], Mapping[str, str]] = dict[str, str]) -> None:
+        self._api = api
+        self._images = images
+        self._proxies = proxies
+
+    def __getitem__(self, id_or_name: str) -> ContainerRef:
+        """Name a container without asking for it: `await docker.containers["web"].stop()`."""
+        name = id_or_name.removeprefix("/")
+        if not name or "/" in name:
+            raise InvalidArgument(f"{id_or_name!r} is no name or id of a container: docker.containers['web'].")
+        return ContainerRef(self._api, name)
+
+    async def get(self, id_or_name: str, *, size: bool = False) -> Container:
+        """Return a container with all that is known about it; `ContainerNotFound` when there is none.
+
+        `size=True` makes the daemon add up its files, which takes long.
+
+            web = await docker.containers.get("web")
+        """
+        return await self[id_or_name].inspect(size=size)
+
+    @spelled_out
+    async def create(
+        self, image: str, command: Command | None = None, *, pull: Pull = "missing", **options: Unpack[ContainerOptions]
+    ) -> Container:
+        """Create a container without starting it.
+
+        Raises `NameInUse`, `ImageNotFound`, `InvalidArgument` (before any request), `Unsupported`.
+
+            box = await docker.containers.create("busybox", ["sleep", "60"], name="box")
+        """
+        ref, _ = await self._create(image, command, pull, _attachable(options))
+        return await ref.inspect()
+
+    @spelled_out
+    async def run(
+        self,
+        image: str,
+        command: Command | None = None,
+        *,
+        input: Input | None = None,
+        check: bool = False,
+        pull: Pull = "missing",
+        timeout: float | timedelta | None = None,
+        **options: Unpack[ContainerOptions],
+    ) -> RunResult:
+        r"""Run a container to its end and return its exit code and output.
+
+        `input` is written to its stdin, which is then closed. With `remove=True` it is gone, and its name free, when
+        this returns. With `check` another exit code than 0 raises `ContainerFailed`. A call that is cancelled or takes
+        longer than `timeout` kills the container (and removes it with `remove=True`).
+
+            done = await docker.containers.run("busybox", ["echo", "hi"], remove=True)
+            done.exit_code, done.stdout          # 0, b"hi\\n"
+        """
+        if input is not None:
+            options = {"interactive": True, **options}
+        options = _attachable(options)
+        with deadline(timeout, f"Running {image}"):
+            ref, request = await self._create(image, command, pull, options)
+            return await attached_run(
+                ref,
+                tty=bool(request.body.get("Tty")),
+                given=input,
+                removes_itself=bool(options.get("remove")),
+                check=check,
+            )
+
+    @spelled_out
+    async def run_detached(
+        self, image: str, command: Command | None = None, *, pull: Pull = "missing", **options: Unpack[ContainerOptions]
+    ) -> Container:
+        """Create a container, start it and return it while it runs.
+
+        web = await docker.containers.run_detached("nginx", name="web", ports=["8080:80"])
+        """
+        ref, _ = await self._create(image, command, pull, options)
+        await ref.start()
+        return await ref.inspect()
+
+    async def _create(
+        self, image: str, command: Command | None, pull: Pull, options: ContainerOptions
+    ) -> tuple[ContainerRef, CreateRequest]:
+        request = await self._rendered(image, command, options)
+        if pull == "always":
+            await self._pull(image, request.platform)
+        try:
+            created = await self._post(request)
+        except ImageNotFound:
+            if pull != "missing":
+                raise
+            await self._pull(image, request.platform)
+            created = await self._post(request)
+        ref = ContainerRef(self._api, created.id)
+        for network, endpoint in request.connect_later:
+            await self._api.networks.connect(network, {"Container": ref.id, "EndpointConfig": dict(endpoint)})
+        return ref, request
+
+    async def _rendered(self, image: str, command: Command | None, options: ContainerOptions) -> CreateRequest:
+        """Render; once before the daemon is asked for its version, so that bad options never need a daemon."""
+        proxies = self._proxies()
+        engine = self._api.engine
+        request = render(image, command, options, version=engine.version or NEWEST, proxies=proxies)
+        if engine.version is None:
+            request = render(image, command, options, version=await engine.negotiate(), proxies=proxies)
+        return request
+
+    async def _post(self, request: CreateRequest) -> CreateResult:
+        return parse(
+            CreateResult,
+            await self._api.containers.create(request.body, name=request.name, platform=request.platform),
+        )
+
+    async def _pull(self, image: str, platform: str | None) -> None:
+        await self._images.pull(image, platform=platform)
+
+    async def prune(self, **filters: Unpack[PruneFilters]) -> ContainerPruneReport:
+        """Remove all stopped containers and say which and how much came free.
+
+        report = await docker.containers.prune(label={"tier": "test"}, until="24h")
+        """
+        body = await self._api.containers.prune(filters=wire_filters("prune", filters))
+        return parse(ContainerPruneReport, body)
+
+    async def list(
+        self, *, all: bool = False, limit: int | None = None, size: bool = False, **filters: Unpack[ContainerFilters]
+    ) -> Listing[ContainerSummary]:
+        """List the running containers, with `all=True` the others as well: one request.
+
+        `limit`: only the newest, running or not. Filters are keywords: `label={"tier": "web"}`, `name="web"`,
+        `status="exited"`, `network="backend"`, …
+
+            for c in await docker.containers.list(all=True, label={"tier": "web"}):
+                print(c.name, c.status)
+        """
+        body = await self._api.containers.list(
+            all=all or None, limit=limit, size=size or None, filters=wire_filters("containers", filters)
+        )
+        return parse_listing(ContainerSummary, body, self._api, "containers")
+
+
+def _attachable(options: ContainerOptions) -> ContainerOptions:
+    """Let the end of an attachment's input be the end of the container's: without `stdin_once` it would wait on."""
+    if not options.get("interactive"):
+        return options
+    return {"stdin_once": True, "attach": ["stdin", "stdout", "stderr"], **options}

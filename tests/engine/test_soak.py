@@ -1,0 +1,136 @@
+"""Long and heavy: what a daemon client must survive. Each runs on the newest engine only."""
+
+from __future__ import annotations
+
+import os
+import random
+from pathlib import Path
+
+import anyio
+import pytest
+
+import pydock
+
+pytestmark = [pytest.mark.anyio, pytest.mark.soak, pytest.mark.timeout(600)]
+
+
+def open_files() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+async def test_cancelled_requests_leave_nothing(docker: pydock.Docker) -> None:
+    async with pydock.Docker(docker.endpoint.url, max_connections=10) as client:
+        await client.ping()
+        before = open_files()
+        dice = random.Random(7)
+
+        async def ask(patience: float) -> None:
+            with anyio.move_on_after(patience):
+                await client.api.system.info() if patience > 0.01 else await client.api.system.version()
+
+        for _ in range(100):
+            async with anyio.create_task_group() as tasks:
+                for _ in range(50):
+                    tasks.start_soon(ask, dice.random() * 0.03)
+        with anyio.fail_after(20):
+            async with anyio.create_task_group() as tasks:
+                for _ in range(10):
+                    tasks.start_soon(client.ping)
+        assert open_files() <= before + 10
+
+
+@pytest.mark.row(27)
+async def test_streams_broken_off_leave_nothing(docker: pydock.Docker, label: dict[str, str]) -> None:
+    box = await docker.containers.run_detached("busybox", ["sh", "-c", "while :; do echo x; done"], labels=label)
+    await docker.ping()
+    before = open_files()
+    for _ in range(100):
+        async with box.follow_logs(tail=10) as lines:
+            await anext(lines)
+        async with box.open_exec(["cat"], stdin=True) as process:
+            await process.stdin.send(b"x\n")
+            await anext(process)
+            await process.stdin.aclose()
+            await process.read()
+    assert open_files() <= before + 2
+
+
+@pytest.mark.row(18)
+async def test_five_hundred_runs_with_one_name(
+    docker: pydock.Docker, label: dict[str, str], unique: str, anyio_backend: str
+) -> None:
+    for number in range(250):  # on each of the two event loops
+        done = await docker.containers.run("busybox", ["echo", str(number)], remove=True, name=unique, labels=label)
+        assert (done.exit_code, done.stdout) == (0, f"{number}\n".encode()), number
+
+
+@pytest.mark.row(28)
+async def test_a_hundred_followed_logs_do_not_hold_up_a_ping(docker: pydock.Docker, label: dict[str, str]) -> None:
+    box = await docker.containers.run_detached("busybox", ["sh", "-c", "echo up; sleep 600"], labels=label)
+    async with pydock.Docker(docker.endpoint.url, max_connections=2) as client:
+        ready = anyio.Semaphore(0)
+
+        async def follow() -> None:
+            async with client.containers[box.id].follow_logs() as lines:
+                await anext(lines)
+                ready.release()
+                await anext(lines, None)
+
+        async with anyio.create_task_group() as tasks:
+            for _ in range(100):
+                tasks.start_soon(follow)
+            with anyio.fail_after(60):
+                for _ in range(100):
+                    await ready.acquire()
+            with anyio.fail_after(5):
+                await client.ping()
+            tasks.cancel_scope.cancel()
+
+
+SIZE = 100_000_000
+
+
+async def echo(container: pydock.ContainerRef, size: int = SIZE) -> None:
+    """Send bytes through `cat` in a container and compare what comes back, piece by piece."""
+    block = os.urandom(1 << 20)
+    sent = block * (size // len(block))
+    received = bytearray()
+    async with container.open_exec(["cat"], stdin=True) as process, anyio.create_task_group() as tasks:
+
+        async def feed() -> None:
+            view = memoryview(sent)
+            for start in range(0, len(sent), 1 << 18):
+                await process.stdin.send(bytes(view[start : start + (1 << 18)]))
+            await process.stdin.aclose()
+
+        tasks.start_soon(feed)
+        async for chunk in process:
+            received += chunk.data
+    assert process.exit_code == 0
+    assert received == sent
+
+
+async def test_100_mb_through_exec(docker: pydock.Docker, label: dict[str, str]) -> None:
+    await echo(await docker.containers.run_detached("busybox", ["sleep", "600"], labels=label))
+
+
+async def test_100_mb_through_attach(docker: pydock.Docker, label: dict[str, str]) -> None:
+    block = os.urandom(1 << 20)
+    sent = block * 95
+
+    class Pieces:
+        def __init__(self) -> None:
+            self.left = 95
+
+        def __aiter__(self) -> Pieces:
+            return self
+
+        async def __anext__(self) -> bytes:
+            if not self.left:
+                raise StopAsyncIteration
+            self.left -= 1
+            return block
+
+    done = await docker.containers.run("busybox", ["cat"], input=Pieces(), remove=True, labels=label)
+    assert done.exit_code == 0
+    assert done.stdout == sent
