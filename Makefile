@@ -48,7 +48,7 @@ unit: .venv/.dev
 
 # Engines that this machine can have are started for the time of the tests, unless they run already.
 engine: .venv/.dev
-	@$(STAGE) engine $(PROVISION) run .ci/twice $(PYTEST) tests/engine -n $(WORKERS) --dist loadgroup
+	@$(STAGE) engine $(PROVISION) run .ci/twice $(PYTEST) tests/engine
 
 browser: .venv/.dev
 	@if compgen -G "tests/browser/test_*.py" >/dev/null; then \
@@ -73,5 +73,5 @@ engines-down: .venv/.dev
 	@touch $@
 
 .venv/.dev: pyproject.toml | .venv/bin/python
-	@$(BIN)/pip install -qq -e '.[dev,browser]'
+	@$(BIN)/pip install -qq -e '.[dev]'
 	@touch $@ .venv/.demo

@@ -71,6 +71,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("engine", selected(), indirect=True, scope="session")
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Run soak tests on one engine. With xdist each engine is one worker's: prune tests are alone on it."""
     soaking = next((name for name in ("28.5", *reversed(selected())) if name in selected()), "")
