@@ -6,7 +6,7 @@ too.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from types import TracebackType
@@ -29,8 +29,8 @@ Result = TypeVar("Result")
 class ProgressDetail(Model):
     """How far one layer is, in bytes."""
 
-    current: int = Field(0, alias="current")
-    total: int = Field(0, alias="total")
+    current: int = wire("current", 0)
+    total: int = wire("total", 0)
 
 
 class _ErrorDetail(Model):
@@ -56,7 +56,10 @@ class ProgressEvent(Model):
 
     def told(self, name: str) -> str | None:
         """Return a text of `aux` by its name: `"ID"`, `"Digest"`; None when it is not there."""
-        values = cast("dict[str, object]", self.aux) if isinstance(self.aux, dict) else {}
+        aux: object = self.aux
+        if not isinstance(aux, Mapping):
+            return None
+        values: Mapping[object, object] = cast("Mapping[object, object]", aux)
         return str(values[name]) if name in values else None
 
     @property
