@@ -1,10 +1,10 @@
 # make demo   the tour on a real engine          make test    lint, types and all tests
-# make bench  the table of benchmarks            make engines-up, make engines-down: the test matrix, kept running
+# make engines-up, make engines-down: the test matrix, kept running
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := demo
-.PHONY: demo test lint format mypy pyright unit engine browser bench engines-up engines-down engine-package
+.PHONY: demo test lint format mypy pyright unit engine browser engines-up engines-down engine-package
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -53,10 +53,6 @@ engine: .venv/.dev
 browser: .venv/.dev
 	@if compgen -G "tests/browser/test_*.py" >/dev/null; then \
 	    $(STAGE) browser $(PROVISION) run .ci/twice $(PYTEST) tests/browser; fi
-
-bench: .venv/.dev
-	@$(BIN)/pip install -qq -e '.[bench]'
-	@$(BIN)/python benchmarks/run.py
 
 engines-up: .venv/.dev
 	@$(PROVISION) up

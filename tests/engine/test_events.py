@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import anyio
-import anyio.abc
 import pytest
 
 import pydock
@@ -49,40 +51,60 @@ async def test_past_events_end_by_themselves(docker: pydock.Docker, engine: Engi
 
 
 class Cutter:
-    """Stands before the engine and cuts all connections when told."""
+    """Stands before the engine and cuts all connections when told. In threads: it must not share the client's loop."""
 
-    def __init__(self, engine: str) -> None:
+    def __init__(self, engine: str, path: Path) -> None:
         self._engine = engine
-        self._open: list[anyio.abc.AsyncResource] = []
+        self._open: list[socket.socket] = []
+        self._listener = socket.socket(socket.AF_UNIX)
+        self._listener.bind(str(path))
+        self._listener.listen()
+        threading.Thread(target=self._serve, daemon=True).start()
 
     async def cut(self) -> None:
         connections, self._open = self._open, []
         for connection in connections:
-            await connection.aclose()
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
 
-    async def serve(self, client: anyio.abc.SocketStream) -> None:
-        engine = await anyio.connect_unix(self._engine)
-        self._open += [client, engine]
-        async with client, engine, anyio.create_task_group() as tasks:
-            tasks.start_soon(self._copy, client, engine)
-            tasks.start_soon(self._copy, engine, client)
+    def close(self) -> None:
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
 
-    async def _copy(self, source: anyio.abc.SocketStream, target: anyio.abc.SocketStream) -> None:
-        try:
-            async for data in source:
-                await target.send(data)
-        except (anyio.BrokenResourceError, anyio.ClosedResourceError):
-            return
-        await target.aclose()
+    def _serve(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                client, _ = self._listener.accept()
+                engine = socket.socket(socket.AF_UNIX)
+                engine.connect(self._engine)
+                self._open += [client, engine]
+                threading.Thread(target=self._carry, args=(client, engine), daemon=True).start()
+
+    def _carry(self, client: socket.socket, engine: socket.socket) -> None:
+        back = threading.Thread(target=self._copy, args=(engine, client), daemon=True)
+        back.start()
+        self._copy(client, engine)
+        back.join()
+        client.close()
+        engine.close()
+
+    def _copy(self, source: socket.socket, target: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while data := source.recv(65536):
+                target.sendall(data)
+        with contextlib.suppress(OSError):
+            target.shutdown(socket.SHUT_WR)
 
 
 @asynccontextmanager
 async def cutter(engine: Engine, path: Path) -> AsyncIterator[Cutter]:
-    proxy = Cutter(engine.url.removeprefix("unix://"))
-    async with await anyio.create_unix_listener(path) as listener, anyio.create_task_group() as tasks:
-        tasks.start_soon(listener.serve, proxy.serve)
+    proxy = Cutter(engine.url.removeprefix("unix://"), path)
+    try:
         yield proxy
-        tasks.cancel_scope.cancel()
+    finally:
+        await proxy.cut()
+        proxy.close()
 
 
 @pytest.mark.row(29)
