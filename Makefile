@@ -44,7 +44,7 @@ pyright: .venv/.dev
 
 # All that needs no engine.
 unit: .venv/.dev
-	@$(STAGE) unit $(PYTEST) tests --ignore=tests/engine --ignore=tests/browser -n $(WORKERS)
+	@$(STAGE) unit .ci/twice $(PYTEST) tests --ignore=tests/engine --ignore=tests/browser -n $(WORKERS)
 
 # Engines that this machine can have are started for the time of the tests, unless they run already.
 engine: .venv/.dev

@@ -5,6 +5,13 @@ from __future__ import annotations
 import uuid
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# Machines that run tests are busy: an example that takes long is no failure, and each run tries the same ones.
+settings.register_profile(
+    "pydock", deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("pydock")
 
 
 @pytest.fixture(params=["asyncio", "trio"])
