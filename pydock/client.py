@@ -128,7 +128,7 @@ class Docker:
         """Ask whether it is there and what it speaks."""
         from pydock.models.system_data import Ping
 
-        return Ping.from_headers(await self.api.system.ping_head())
+        return Ping.from_headers(await self.api.system.ping())
 
     async def version(self) -> SystemVersion:
         """Return the versions of the engine, its API and its components."""
