@@ -56,7 +56,7 @@ async def test_streams_broken_off_leave_nothing(docker: pydock.Docker, label: di
 
 
 @pytest.mark.row(18)
-async def test_five_hundred_runs_with_one_name(
+async def test_many_runs_with_one_name(
     docker: pydock.Docker, label: dict[str, str], unique: str, anyio_backend: str
 ) -> None:
     runs = 250 if os.environ.get("PYDOCK_SOAK") == "full" else 25  # on each of the two event loops
