@@ -1,10 +1,12 @@
 # make demo   the tour on a real engine          make test    lint, types and all tests
 # make engines-up, make engines-down: the test matrix, kept running
+# make bench     pydock beside other clients, on a private engine; ENGINE=unix:///… takes that one
+# make frontend  build the terminal's JavaScript anew (it is shipped; needs Node.js)
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := demo
-.PHONY: demo test lint format mypy pyright unit engine browser engines-up engines-down engine-package
+.PHONY: demo test lint format mypy pyright unit engine browser bench frontend engines-up engines-down engine-package
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -52,7 +54,14 @@ engine: .venv/.dev
 
 browser: .venv/.dev
 	@if compgen -G "tests/browser/test_*.py" >/dev/null; then \
-	    $(STAGE) browser $(PROVISION) run .ci/twice $(PYTEST) tests/browser; fi
+	    $(STAGE) browser $(PROVISION) run .ci/twice $(PYTEST) --timeout 240 tests/browser; fi
+
+# BENCH="--jobs ping,inspect --rounds 7": see python -m benchmarks --help
+bench: .venv/.bench
+	@$(BIN)/python -m benchmarks $(if $(ENGINE),--engine $(ENGINE)) $(BENCH)
+
+frontend:
+	@cd pydock/widgets/frontend && npm ci && npm run build
 
 engines-up: .venv/.dev
 	@$(PROVISION) up
@@ -69,5 +78,9 @@ engines-down: .venv/.dev
 	@touch $@
 
 .venv/.dev: pyproject.toml | .venv/bin/python
-	@$(BIN)/pip install -qq -e '.[dev]'
+	@$(BIN)/pip install -qq -e '.[dev,browser]'
 	@touch $@ .venv/.demo
+
+.venv/.bench: pyproject.toml | .venv/bin/python
+	@$(BIN)/pip install -qq -e '.[dev,browser,bench]'
+	@touch $@ .venv/.dev .venv/.demo

@@ -1,0 +1,1 @@
+"""pydock beside other clients and the raw socket: `python -m benchmarks --help`."""
