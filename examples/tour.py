@@ -70,8 +70,11 @@ async def tour(docker: pydock.Docker) -> None:
 
 async def main() -> None:
     """Find a daemon and take the tour."""
-    async with some_daemon() as docker:
-        await tour(docker)
+    try:
+        async with some_daemon() as docker:
+            await tour(docker)
+    except pydock.DockerError as error:
+        raise SystemExit(str(error)) from None
 
 
 if __name__ == "__main__":

@@ -5,6 +5,9 @@ What has none stands here with its reason; an entry that is not needed any more 
 
 from __future__ import annotations
 
+import re
+import shutil
+import subprocess
 from collections.abc import Mapping
 from dataclasses import fields
 from functools import cache
@@ -274,6 +277,18 @@ def test_every_property_of_an_endpoint_has_a_field() -> None:
 @pytest.mark.parametrize("flag", [*RENAMED, *SAME])
 def test_every_flag_of_docker_run_has_its_option(flag: str) -> None:
     assert RENAMED.get(flag, flag.replace("-", "_")) in entries(ContainerOptions)
+
+
+@pytest.mark.row(64)
+@pytest.mark.parametrize("verb", ["run", "create"])
+def test_the_docker_cli_of_this_machine_has_no_flag_that_is_not_listed(verb: str) -> None:
+    program = shutil.which("docker")
+    if program is None:
+        pytest.skip("no docker CLI (apt-get install docker-cli)")
+    shown = subprocess.run([program, verb, "--help"], capture_output=True, text=True, check=True).stdout
+    flags = re.findall(r"^ +(?:-\w, )?--([\w-]+)", shown, re.MULTILINE)
+    assert len(flags) > 80
+    assert set(flags) - {*RENAMED, *SAME, *NO_OPTION, "help"} == set()
 
 
 @pytest.mark.parametrize("flag", UPDATE_FLAGS)
