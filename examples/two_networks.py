@@ -16,8 +16,8 @@ SERVE = ["sh", "-c", "mkdir /www && hostname > /www/index.html && exec httpd -f 
 
 
 async def asks(box: pydock.Container, name: str) -> str:
-    """Ask a neighbour by its name; say who answered, or that nobody did."""
-    result = await box.exec(["wget", "-O", "-", f"http://{name}:8080/"])
+    """Ask a neighbour by its name; say who answered, or that nobody did within three seconds."""
+    result = await box.exec(["timeout", "3", "wget", "-q", "-O", "-", f"http://{name}:8080/"])
     return result.text.strip() if result.exit_code == 0 else "nobody"
 
 

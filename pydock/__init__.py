@@ -32,6 +32,9 @@ from pydock.client import Docker
 from pydock.errors import *  # noqa: F403 - the exceptions are public here, too
 
 if TYPE_CHECKING:
+    from pydock.display.map import (
+        Map,
+    )
     from pydock.models.containers import (
         Container,
         ContainerRef,
@@ -41,37 +44,106 @@ if TYPE_CHECKING:
         ExecResult,
         RunResult,
     )
-    from pydock.models.credentials import Credentials, CredentialStore
-    from pydock.models.event_data import Event
-    from pydock.models.events import EventStream, Reconnected
-    from pydock.models.files.context import BuildContext, DockerfileContext, TarContext
-    from pydock.models.images import Image, ImageRef, ImageSummary
-    from pydock.models.logs import Chunk, LogLine, Logs
-    from pydock.models.networks import Network, NetworkRef
+    from pydock.models.containers.ensuring import (
+        Ensured,
+    )
+    from pydock.models.containers.measuring import (
+        AllStats,
+    )
+    from pydock.models.credentials import (
+        Credentials,
+        CredentialStore,
+    )
+    from pydock.models.distribution_data import (
+        DistributionData,
+    )
+    from pydock.models.event_data import (
+        Event,
+    )
+    from pydock.models.events import (
+        EventStream,
+        Reconnected,
+    )
+    from pydock.models.files.context import (
+        BuildContext,
+        DockerfileContext,
+        TarContext,
+    )
+    from pydock.models.image_data import (
+        AttestationStatement,
+        BuildPruneReport,
+    )
+    from pydock.models.images import (
+        Image,
+        ImageRef,
+        ImageSummary,
+    )
+    from pydock.models.logs import (
+        Chunk,
+        LogLine,
+        Logs,
+    )
+    from pydock.models.networks import (
+        Network,
+        NetworkRef,
+    )
+    from pydock.models.oci import (
+        Platform,
+    )
     from pydock.models.options import (
         Bind,
+        ClusterMount,
         Device,
+        DeviceRequest,
         Endpoint,
         Healthcheck,
         ImageMount,
         LogConfig,
+        PipeMount,
         Port,
         RestartPolicy,
         Tmpfs,
         Ulimit,
         VolumeMount,
     )
-    from pydock.models.progress import Progress, ProgressEvent
-    from pydock.models.pruning import PruneReport
-    from pydock.models.references import ImageReference
-    from pydock.models.session import Session
-    from pydock.models.stats import Stats
-    from pydock.models.volumes import Volume, VolumeRef
-    from pydock.transport.tls import TLS
+    from pydock.models.options.differences import (
+        Difference,
+    )
+    from pydock.models.posture import (
+        Posture,
+        Risk,
+    )
+    from pydock.models.progress import (
+        BuildStep,
+        LayerProgress,
+        Progress,
+        ProgressEvent,
+        ProgressState,
+    )
+    from pydock.models.pruning import (
+        PruneReport,
+    )
+    from pydock.models.references import (
+        ImageReference,
+    )
+    from pydock.models.session import (
+        Session,
+    )
+    from pydock.models.stats import (
+        Stats,
+    )
+    from pydock.models.volumes import (
+        Volume,
+        VolumeRef,
+    )
+    from pydock.transport.tls import (
+        TLS,
+    )
 
 __version__ = "0.1.0"
 
 _LAZY = {
+    "pydock.display.map": ("Map",),
     "pydock.models.containers": (
         "Container",
         "ContainerRef",
@@ -81,10 +153,13 @@ _LAZY = {
         "ExecResult",
         "RunResult",
     ),
+    "pydock.models.containers.ensuring": ("Ensured",),
+    "pydock.models.containers.measuring": ("AllStats",),
     "pydock.models.credentials": (
         "CredentialStore",
         "Credentials",
     ),
+    "pydock.models.distribution_data": ("DistributionData",),
     "pydock.models.event_data": ("Event",),
     "pydock.models.events": (
         "EventStream",
@@ -94,6 +169,10 @@ _LAZY = {
         "BuildContext",
         "DockerfileContext",
         "TarContext",
+    ),
+    "pydock.models.image_data": (
+        "AttestationStatement",
+        "BuildPruneReport",
     ),
     "pydock.models.images": (
         "Image",
@@ -109,22 +188,34 @@ _LAZY = {
         "Network",
         "NetworkRef",
     ),
+    "pydock.models.oci": ("Platform",),
     "pydock.models.options": (
         "Bind",
+        "ClusterMount",
         "Device",
+        "DeviceRequest",
         "Endpoint",
         "Healthcheck",
         "ImageMount",
         "LogConfig",
+        "PipeMount",
         "Port",
         "RestartPolicy",
         "Tmpfs",
         "Ulimit",
         "VolumeMount",
     ),
+    "pydock.models.options.differences": ("Difference",),
+    "pydock.models.posture": (
+        "Posture",
+        "Risk",
+    ),
     "pydock.models.progress": (
+        "BuildStep",
+        "LayerProgress",
         "Progress",
         "ProgressEvent",
+        "ProgressState",
     ),
     "pydock.models.pruning": ("PruneReport",),
     "pydock.models.references": ("ImageReference",),
@@ -140,9 +231,14 @@ _HOME = {name: module for module, names in _LAZY.items() for name in names}
 
 __all__ = [
     "TLS",
+    "AllStats",
+    "AttestationStatement",
     "Bind",
     "BuildContext",
+    "BuildPruneReport",
+    "BuildStep",
     "Chunk",
+    "ClusterMount",
     "Container",
     "ContainerRef",
     "ContainerSummary",
@@ -150,9 +246,13 @@ __all__ = [
     "Credentials",
     "DetachedExec",
     "Device",
+    "DeviceRequest",
+    "Difference",
+    "DistributionData",
     "Docker",
     "DockerfileContext",
     "Endpoint",
+    "Ensured",
     "Event",
     "EventStream",
     "ExecProcess",
@@ -163,17 +263,24 @@ __all__ = [
     "ImageRef",
     "ImageReference",
     "ImageSummary",
+    "LayerProgress",
     "LogConfig",
     "LogLine",
     "Logs",
+    "Map",
     "Network",
     "NetworkRef",
+    "PipeMount",
+    "Platform",
     "Port",
+    "Posture",
     "Progress",
     "ProgressEvent",
+    "ProgressState",
     "PruneReport",
     "Reconnected",
     "RestartPolicy",
+    "Risk",
     "RunResult",
     "Session",
     "Stats",

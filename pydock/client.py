@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Mapping
+import sys
+from collections.abc import Awaitable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Literal, Self, Unpack, overload
+from typing import TYPE_CHECKING, Literal, Self, TypeVar, Unpack, overload
 
 import anyio
 
@@ -19,6 +20,7 @@ from pydock.transport.engine import Engine
 if TYPE_CHECKING:
     import httpx
 
+    from pydock.display.map import Map
     from pydock.models.containers import Containers
     from pydock.models.credentials import CredentialStore
     from pydock.models.disk_usage import DiskUsage
@@ -27,13 +29,18 @@ if TYPE_CHECKING:
     from pydock.models.filters import EventFilters, PruneFilters
     from pydock.models.images import Images
     from pydock.models.networks import Networks
+    from pydock.models.ping import Ping
     from pydock.models.pruning import PruneReport
     from pydock.models.session import Session
-    from pydock.models.system_data import Ping, SystemInfo, SystemVersion
+    from pydock.models.system_data import SystemInfo, SystemVersion
     from pydock.models.units import Moment
     from pydock.models.volumes import Volumes
+    from pydock.spawning import Spawned
+    from pydock.widgets.explorer import Explorer
 
 __all__ = ["Docker"]
+
+T = TypeVar("T")
 
 
 class Docker:
@@ -57,7 +64,8 @@ class Docker:
         max_connections: how many requests are under way at once; streams do not count.
         connect_timeout: seconds until a daemon that does not answer is unreachable.
         headers: sent with each request, beside `HttpHeaders` of the CLI's configuration.
-        transport: any `httpx.AsyncBaseTransport` instead of our own, such as `httpx.MockTransport` in tests.
+        transport: any `httpx.AsyncBaseTransport` instead of our own, such as `httpx.MockTransport` in tests. It gets
+            `headers`, but not `HttpHeaders` of the configuration: these are meant for the way to the real daemon.
 
     """
 
@@ -81,8 +89,9 @@ class Docker:
             headers=headers,
             transport=transport,
         )
-        self.api = API(engine)
+        self.api: API = API(engine)
         """Every operation of the Engine API as it is on the wire: the escape hatch."""
+        self._born_on = _running_loop()
 
     @property
     def endpoint(self) -> Endpoint:
@@ -94,7 +103,7 @@ class Docker:
         """The daemon's containers."""
         from pydock.models.containers import Containers
 
-        return Containers(self.api, self.images, self._proxies)
+        return Containers(self.api, lambda: self.images, self._proxies)
 
     @functools.cached_property
     def credentials(self) -> CredentialStore:
@@ -108,7 +117,7 @@ class Docker:
         """The daemon's images."""
         from pydock.models.images import Images
 
-        return Images(self.api, self.credentials)
+        return Images(self.api, self.credentials, self._proxies)
 
     @functools.cached_property
     def networks(self) -> Networks:
@@ -126,7 +135,7 @@ class Docker:
 
     async def ping(self) -> Ping:
         """Ask whether it is there and what it speaks."""
-        from pydock.models.system_data import Ping
+        from pydock.models.ping import Ping
 
         return Ping.from_headers(await self.api.system.ping())
 
@@ -193,6 +202,16 @@ class Docker:
         wire = wire_filters("events", filters)
         return EventStream(self.api, since=since, until=until, filters=wire, reconnect=reconnect)
 
+    async def map(self) -> Map:
+        """Return how networks, containers and volumes hang together, as a drawing for notebooks and as text.
+
+        print(await docker.map())
+        """
+        from pydock.display.map import topology
+
+        containers = await self.containers.list(all=True)
+        return topology(containers, await self.networks.list(), await self.volumes.list())
+
     def session(self, *, labels: Mapping[str, str] | None = None) -> Session:
         """Make things for a while: what is created through the session is labelled, and removed at its end.
 
@@ -202,7 +221,7 @@ class Docker:
         from pydock.models.containers import Containers
         from pydock.models.session import Session
 
-        return Session(self.api, lambda api: Containers(api, self.images, self._proxies), labels)
+        return Session(self.api, lambda api: Containers(api, lambda: self.images, self._proxies), labels)
 
     async def sweep(self, *, labels: Mapping[str, str] | None = None) -> None:
         """Remove what sessions of this host have left whose process is dead.
@@ -228,10 +247,10 @@ class Docker:
 
             print((await docker.prune(dry_run=True)).reclaimed)
         """
-        from pydock.models.filters import wire_filters
+        from pydock.models.filters import known_filters
         from pydock.models.pruning import prune, would_prune
 
-        wire = wire_filters("prune", filters) or {}
+        wire = await known_filters(self.api, "prune", filters)
         return await (would_prune if dry_run else prune)(self.api, all=all, volumes=volumes, filters=wire)
 
     async def login(
@@ -245,8 +264,7 @@ class Docker:
     ) -> str:
         """Log in to a registry for the pulls, pushes and builds of this client; return the daemon's word.
 
-        `save=True` also stores it where the docker CLI does. Wrong credentials are `Unauthorized` or, with many
-        registries on engines up to 29, `ServerError`.
+        `save=True` also stores it where the docker CLI does. Wrong credentials are `Unauthorized`.
 
             await docker.login("me", token, registry="ghcr.io")
         """
@@ -266,6 +284,30 @@ class Docker:
         """Return the proxy variables that the CLI's configuration has for containers of this daemon."""
         return load(os.environ).proxies_for(self.endpoint.url)
 
+    async def explore(self, *, readonly: bool = False) -> Explorer:
+        """Show the daemon live in a notebook: containers with logs and stats, images, networks, volumes, events.
+
+        Needs `pip install 'pydock-engine[jupyter]'`. `view.selected` is the container for the next cell.
+
+            view = await docker.explore()
+            view
+        """
+        from pydock.widgets.explorer import Explorer
+
+        return await Explorer.of(self, readonly=readonly)
+
+    def spawn(self, work: Awaitable[T]) -> Spawned[T]:
+        """Run something in the background on this client's event loop, from any thread: for buttons of your own.
+
+        Jupyter handles a click in another thread, where the client cannot be used. What is returned may be awaited
+        or cancelled, or forgotten: it runs on, and an error is logged. asyncio only.
+
+            button.on_click(lambda _: docker.spawn(container.stop()))
+        """
+        from pydock.spawning import spawn
+
+        return spawn(self.api.engine.home or self._born_on, work)
+
     async def aclose(self) -> None:
         """Close all connections. Streams that are still open are cut; a later call opens new connections."""
         with anyio.CancelScope(shield=True):
@@ -281,3 +323,12 @@ class Docker:
 
     def __repr__(self) -> str:
         return f"<Docker {self.endpoint.url} ({self.endpoint.source})>"
+
+
+def _running_loop() -> object | None:
+    """Return the asyncio loop that runs here; asyncio is not imported only to find that none does."""
+    if "asyncio" not in sys.modules:
+        return None
+    from pydock.spawning import running_loop
+
+    return running_loop()

@@ -10,7 +10,6 @@ import csv
 import json
 import os
 import re
-import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -195,6 +194,8 @@ def _read(path: Path) -> dict[str, object]:
 def _replace(path: Path, text: str) -> None:
     target = path.resolve()
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    import tempfile  # with shutil and its compressors it is too heavy for those who never come here
+
     handle, name = tempfile.mkstemp(prefix="config.json", dir=target.parent)  # made with mode 0600
     temporary = Path(name)
     try:

@@ -14,10 +14,14 @@ DockerError
 │   └── ServerError 5xx
 ├── StreamError             PullError, PushError, BuildError, LoadError, ImportError_ (.events, .log),
 │                           StreamInterrupted, ProtocolError
+│                           One of the first five is Unauthorized, Forbidden, ImageNotFound or NoSpace as well,
+│                           where the daemon's words tell: its status was 200 when it began, or 500 for anything.
 ├── ContainerFailed / ExecFailed     exit code ≠ 0 with both streams (only with check=True)
 ├── WaitFailed              a container died or became unhealthy while somebody waited for it (.exit_code, .log_tail)
+├── PlatformMismatch        the image is of another platform than asked for: .wanted .available
 ├── Unsupported             the daemon's API lacks it: .feature .needs .has
 ├── UnsafeArchive           a tar member that would leave its folder
+├── MissingExtra (also ImportError)     an optional part of pydock is not installed; the message says how
 └── Detached, WrongLoop     misuse
 ```
 
@@ -54,9 +58,11 @@ __all__ = [
     "ImportError_",
     "InvalidArgument",
     "LoadError",
+    "MissingExtra",
     "NameInUse",
     "NetworkInUse",
     "NetworkNotFound",
+    "NoSpace",
     "NodeNotFound",
     "NotFound",
     "NotRunning",
@@ -133,7 +139,8 @@ class Unreachable(DockerError):
         self.tried = tuple(tried)
         self.hint = hint
         super().__init__(message)
-        self.args = (f"{message} {hint}".strip(),)  # OSError, a base of TimedOut, ignores what __init__ is given
+        # OSError, a base of TimedOut, ignores what __init__ is given.
+        self.args: tuple[str, ...] = (f"{message} {hint}".strip(),)
 
 
 class EndpointNotFound(Unreachable):
@@ -173,9 +180,10 @@ class APIError(DockerError):
     status: int
     message: str
     """The daemon's own words."""
-    method: str
-    path: str
-    hint: str
+    method: str = ""
+    """Empty, with the path, when it was told inside a stream."""
+    path: str = ""
+    hint: str = ""
 
     def __init__(self, message: str, *, status: int, method: str, path: str, hint: str = "") -> None:
         self.status = status
@@ -280,7 +288,22 @@ class ServerError(APIError):
 
 
 class PlatformMismatch(DockerError):
-    """The image is not of the asked platform."""
+    """The image is there, but not for the asked platform."""
+
+    image: str
+    wanted: str
+    available: tuple[str, ...]
+    """The platforms that are there."""
+
+    def __init__(self, image: str, *, wanted: str, available: Sequence[str]) -> None:
+        self.image = image
+        self.wanted = wanted
+        self.available = tuple(available)
+        there = ", ".join(self.available) or "another platform"
+        super().__init__(
+            f"{image} is not here for {wanted} but for {there}. "
+            f"Leave out platform={wanted!r}, or pull an image that exists for it."
+        )
 
 
 # Streams
@@ -303,11 +326,14 @@ class _ProgressError(StreamError):
     """All events of the operation, in order."""
     code: int | None
     """`errorDetail.code`; for a failed RUN of a build its exit code."""
+    message: str
+    """The words of it."""
 
     def __init__(self, message: str, *, events: Sequence[object] = (), code: int | None = None) -> None:
         self.events = tuple(events)
         self.code = code
-        super().__init__(message)
+        self.message = message
+        DockerError.__init__(self, message)  # not super(): it may be an APIError as well
 
     @property
     def log(self) -> str:
@@ -333,6 +359,10 @@ class ImportError_(_ProgressError):  # noqa: N801 - ImportError is Python's own
 
 class BuildError(_ProgressError):
     """The build failed; the message shows the failing step and its last lines."""
+
+
+class NoSpace(StreamError):
+    """No space is left on the daemon's disk, or on the registry's; it is a `PullError`, `LoadError`, … as well."""
 
 
 # Programs
@@ -393,6 +423,10 @@ class Unsupported(DockerError):
 
 class UnsafeArchive(DockerError):
     """A tar member would be written outside of its folder."""
+
+
+class MissingExtra(DockerError, ImportError):
+    """An optional part of pydock needs a package that is not installed; the message says which extra brings it."""
 
 
 class Detached(DockerError):

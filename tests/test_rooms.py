@@ -18,8 +18,8 @@ HOMES = {
     "ssl": ("transport",),
     "ipywidgets": ("widgets",),
     "IPython": ("widgets",),
-    "asyncio": ("widgets",),
-    "threading": ("testing",),
+    "asyncio": ("widgets", "spawning.py"),
+    "threading": ("testing", "widgets"),  # widgets start none: they ask which one they are called in
 }
 ROUTE = re.compile(r"^/(containers|images|networks|volumes|exec|system|build|events|info|version|_ping)\b")
 FILES = sorted(PACKAGE.rglob("*.py"))

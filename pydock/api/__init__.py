@@ -22,10 +22,10 @@ class API:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self.containers = Containers(engine)
-        self.distribution = Distribution(engine)
-        self.exec = Exec(engine)
-        self.images = Images(engine)
-        self.networks = Networks(engine)
-        self.system = System(engine)
-        self.volumes = Volumes(engine)
+        self.containers: Containers = Containers(engine)
+        self.distribution: Distribution = Distribution(engine)
+        self.exec: Exec = Exec(engine)
+        self.images: Images = Images(engine)
+        self.networks: Networks = Networks(engine)
+        self.system: System = System(engine)
+        self.volumes: Volumes = Volumes(engine)

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterable, Awaitable, Callable, Mapping
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple, cast
 
 from pydock.api._encoding import Since, encode_body, encode_target, gated
-from pydock.errors import APIError, ProtocolError, api_error
+from pydock.errors import APIError, Forbidden, ProtocolError, api_error
 from pydock.transport.engine import Answer, Engine, Response
 from pydock.transport.streams import ByteStream, JSONStream
 from pydock.transport.version import Version
@@ -25,6 +25,10 @@ Body = bytes | AsyncIterable[bytes]
 TAR = {"Content-Type": "application/x-tar"}
 
 _ERROR_BODY_LIMIT = 1 << 20
+# Podman (5.8) answers these with 500; its `cause` is a constant of its source, unlike the message.
+_PODMAN_CONFLICTS = frozenset(
+    {"container state improper", "network is being used", "that name is already in use", "volume is being used"}
+)
 _JSON_STARTS = frozenset(b'{["-0123456789ntf')
 
 
@@ -265,8 +269,11 @@ class Group:
                 "Is a proxy in between?"
             )
         noun = self.noun if call.noun is None else call.noun
+        said = _said(body)
+        if status == 500 and said.get("cause") in _PODMAN_CONFLICTS:
+            status = 403 if call.conflict is not None and issubclass(call.conflict, Forbidden) else 409
         return api_error(
-            status, _message(body, status), method=call.method, path=path, noun=noun, conflict=call.conflict
+            status, _message(said, body, status), method=call.method, path=path, noun=noun, conflict=call.conflict
         )
 
 
@@ -279,13 +286,19 @@ def checked(body: bytes, what: str) -> JSON:
     return JSON(body)
 
 
-def _message(body: bytes, status: int) -> str:
-    """Return the daemon's words out of an error body, which may be JSON, text, a proxy's HTML or empty."""
+def _said(body: bytes) -> Mapping[str, Any]:
+    """Return an error body's JSON object; empty when it is text, a proxy's HTML or nothing."""
     try:
         value: Any = json.loads(body)
     except ValueError:
-        value = None
-    if isinstance(value, dict) and isinstance(value.get("message"), str):  # pyright: ignore[reportUnknownMemberType]
-        return str(value["message"]).strip()  # pyright: ignore[reportUnknownArgumentType]
+        return {}
+    return cast("Mapping[str, Any]", value) if isinstance(value, dict) else {}
+
+
+def _message(said: Mapping[str, Any], body: bytes, status: int) -> str:
+    """Return the daemon's words out of an error body. Podman's failed push has them under `error`."""
+    for name in ("message", "error"):
+        if isinstance(message := said.get(name), str):
+            return message.strip()
     text = body.decode("utf-8", "replace").strip()
     return text[:2000] or f"The daemon answered {status} without a word."

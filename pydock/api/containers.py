@@ -10,7 +10,7 @@ from pydock.api._base import JSON, TAR, Body, Group, checked
 from pydock.api._encoding import Filters, Timestamp, encode_filters, encode_time
 from pydock.api._encoding import since as since_version
 from pydock.api.framing import Attached, decoder_of, tells_framing
-from pydock.errors import InvalidArgument, NameInUse, NotRunning, ProtocolError
+from pydock.errors import ContainerNotFound, InvalidArgument, NameInUse, NotRunning, ProtocolError
 from pydock.transport.engine import Response
 from pydock.transport.frames import Decoder
 from pydock.transport.streams import ByteStream, FrameStream, JSONStream
@@ -100,10 +100,15 @@ class Containers(Group):
     async def stats(self, id: str, *, one_shot: bool | None = None) -> JSON:
         """GET /containers/{id}/stats — one sample, after 1 to 2 s; zeros when it does not run.
 
-        `one_shot` (API 1.41) answers at once, with an empty `precpu_stats`.
+        `one_shot` (API 1.41) answers at once, with an empty `precpu_stats`. Removed while it was measured, a
+        container has an empty 200: ContainerNotFound.
         """
         query = {"stream": False, "one-shot": since_version("1.41", one_shot)}
-        return await self.json("GET", "/containers/{id}/stats", id=id, query=query)
+        # Not one of the pool's requests: a hundred of these would hold up all others for two seconds.
+        response = await self.open("GET", "/containers/{id}/stats", id=id, query=query)
+        if not (body := await response.read()):
+            raise _gone(id, "GET", "/containers/{id}/stats")
+        return checked(body, "GET /containers/{id}/stats")
 
     def follow_stats(self, id: str) -> JSONStream:
         """GET /containers/{id}/stats — a sample each second, until it is removed.
@@ -315,3 +320,7 @@ class Containers(Group):
                 return True
             case _:
                 return False
+
+
+def _gone(id: str, method: str, path: str) -> ContainerNotFound:
+    return ContainerNotFound(f"Container {id} was removed meanwhile.", status=404, method=method, path=path)

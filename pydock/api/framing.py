@@ -15,6 +15,7 @@ from pydock.transport.engine import Response
 from pydock.transport.frames import Decoder, FrameDecoder, RawDecoder
 from pydock.transport.streams import Duplex
 from pydock.transport.version import Version
+from pydock.transport.websocket import WebSocket
 
 __all__ = ["Attached", "decoder_of", "tells_framing"]
 
@@ -27,7 +28,7 @@ _DECODERS: dict[str, type[FrameDecoder | RawDecoder]] = {
 class Attached(NamedTuple):
     """A connection to a process, and how its output is framed."""
 
-    duplex: Duplex
+    duplex: Duplex | WebSocket
     decoder: Decoder
 
 

@@ -80,6 +80,9 @@ class Map(Displayed):
         """Return one line per container."""
         return "\n".join(self._sentences())
 
+    def __str__(self) -> str:
+        return self.text()
+
     def _sentences(self) -> list[str]:
         lines: list[str] = []
         for node in self.containers[:_BOXES]:

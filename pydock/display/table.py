@@ -27,7 +27,7 @@ class Table:
 
     def html(self) -> Html:
         """Return a table whose headings screen readers find, and the count of what is not shown."""
-        heads = [tag("th", h.lstrip(">"), scope="col", class_=_side(h)) for h in self.headings]
+        heads = [_head(h) for h in self.headings]
         sides = [_side(h) for h in self.headings]
         body = [
             tag("tr", *(tag("td", html_of(c), class_=s) for c, s in zip(row, sides, strict=True)))
@@ -89,6 +89,13 @@ def _cells(value: Cell | Sequence[Cell] | None) -> list[Cell]:
 
 def _more(cells: Sequence[Cell]) -> list[Cell]:
     return [f"… {len(cells) - 12} more"] if len(cells) > 12 else []
+
+
+def _head(heading: str) -> Html:
+    """Return a heading; an empty one is a plain cell, for a screen reader would announce a heading without a name."""
+    if said := heading.lstrip(">"):
+        return tag("th", said, scope="col", class_=_side(heading))
+    return tag("td")
 
 
 def _side(heading: str) -> str | None:

@@ -129,7 +129,7 @@ class Model(BaseModel, Displayed):
     A field that came in another shape than described has its default; `model_extra` has what was sent.
     """
 
-    model_config = ConfigDict(
+    model_config: ClassVar[ConfigDict] = ConfigDict(
         alias_generator=to_pascal,
         populate_by_name=True,
         extra="allow",
@@ -268,7 +268,7 @@ class Listing(Displayed, Sequence[T], Generic[T]):
     def __init__(self, items: Iterable[T], *, title: str = "") -> None:
         self._items = list(items)
         self.title = title
-        self.seen_at = datetime.now(UTC)
+        self.seen_at: datetime = datetime.now(UTC)
 
     def __len__(self) -> int:
         return len(self._items)
@@ -290,7 +290,7 @@ class Listing(Displayed, Sequence[T], Generic[T]):
             return NotImplemented
         return self._items == list(cast("Sequence[object]", other))
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__: ClassVar[None] = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
         return f"<{len(self)} {self.title or 'objects'}: {self._items!r}>"

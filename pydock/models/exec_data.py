@@ -17,7 +17,7 @@ __all__ = ["ExecCreateResult", "ExecData", "ExecProcess"]
 class ExecProcess(Model):
     """The command of an exec instance."""
 
-    model_config = ConfigDict(alias_generator=None)
+    model_config: ClassVar[ConfigDict] = ConfigDict(alias_generator=None)
 
     entrypoint: str = ""
     """The program."""

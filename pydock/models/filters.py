@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Literal, TypedDict, cast
 
+from pydock.api import API
 from pydock.errors import InvalidArgument
 from pydock.models.options.table import At, check_names, entries, place
 from pydock.models.options.values import Scalar, Strings, boolean, items, one_of, scalar, strings, text
@@ -30,6 +31,7 @@ __all__ = [
     "PruneFilters",
     "VolumeFilters",
     "VolumePruneFilters",
+    "known_filters",
     "wire_filters",
 ]
 
@@ -296,3 +298,10 @@ def wire_filters(kind: Kind, filters: object, *, version: Version = NEWEST) -> d
     for name, value in given.items():
         place(wire, name, known[name], value, version)
     return {name: values for name, values in wire.items() if values}
+
+
+async def known_filters(api: API, kind: Kind, filters: object) -> dict[str, list[str]]:
+    """Return filters for the version that is spoken with the daemon; wrong ones are refused before it is asked."""
+    version = api.engine.version
+    wire = wire_filters(kind, filters, version=version or NEWEST)
+    return wire if version else wire_filters(kind, filters, version=await api.engine.negotiate())

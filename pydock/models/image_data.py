@@ -163,6 +163,11 @@ class ImageSummaryData(Resource):
         return _digest(self.repo_digests, self.descriptor)
 
     @property
+    def platforms(self) -> list[Platform]:
+        """The platforms whose content is all here; empty unless listed with `manifests=True`."""
+        return _available(self.manifests)
+
+    @property
     def age(self) -> timedelta | None:
         """How long ago it was built."""
         return _age(self.created)
@@ -252,6 +257,11 @@ class ImageData(Resource):
         return Platform(
             os=self.os, architecture=self.architecture, variant=self.variant or "", os_version=self.os_version or ""
         )
+
+    @property
+    def platforms(self) -> list[Platform]:
+        """The platforms whose content is all here; only its own unless inspected with `manifests=True`."""
+        return _available(self.manifests) or [self.platform]
 
     @property
     def age(self) -> timedelta | None:
@@ -355,6 +365,10 @@ def _tags(repo_tags: Iterable[str]) -> list[str]:
 def _digest(repo_digests: Iterable[str], descriptor: Descriptor | None) -> str | None:
     digests = (name.partition("@")[2] for name in repo_digests if not name.endswith("@<none>"))
     return next(digests, None) or (descriptor.digest if descriptor else None) or None
+
+
+def _available(manifests: Iterable[ImageManifest]) -> list[Platform]:
+    return [one.image.platform for one in manifests if one.image and one.available]
 
 
 def _age(created: datetime | None) -> timedelta | None:

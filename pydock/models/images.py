@@ -6,10 +6,10 @@ daemon.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from os import PathLike
-from typing import Self, Unpack
+from typing import TYPE_CHECKING, Self, Unpack
 
 import anyio
 
@@ -21,15 +21,20 @@ from pydock.errors import (
     ImportError_,
     InvalidArgument,
     LoadError,
+    PlatformMismatch,
     PullError,
     PushError,
-    StreamError,
+    ServerError,
 )
-from pydock.models._base import Listing, Ref, parse, parse_listing
+from pydock.models._base import Listing, parse, parse_listing
 from pydock.models.credentials import Credentials, CredentialStore
-from pydock.models.files.context import BuildContext, Context
-from pydock.models.filters import ImageFilters, ImagePruneFilters, wire_filters
+from pydock.models.distribution_data import DistributionData
+from pydock.models.files.context import Context
+from pydock.models.files.source import PIECE, Source, content_of, size_of
+from pydock.models.filters import BuildPruneFilters, ImageFilters, ImagePruneFilters, known_filters
 from pydock.models.image_data import (
+    AttestationStatement,
+    BuildPruneReport,
     DeleteResult,
     HistoryLayer,
     ImageData,
@@ -37,32 +42,74 @@ from pydock.models.image_data import (
     ImageSummaryData,
     SearchResult,
 )
+from pydock.models.image_outcomes import build_error, context_of, fails_with, pushed_digest, said_of_build
+from pydock.models.layers import ImageContents, read_contents
+from pydock.models.live import LiveImage
+from pydock.models.oci import Platform
 from pydock.models.progress import Progress, ProgressEvent
+from pydock.models.progress_meter import Upload
 from pydock.models.references import ImageReference
+from pydock.models.refusals import refusal
 from pydock.models.units import parse_size
 from pydock.transport.deadline import deadline
 from pydock.transport.streams import ByteStream, JSONStream
+from pydock.transport.version import Version
 
-__all__ = ["Image", "ImageRef", "ImageSummary", "Images", "Source"]
+if TYPE_CHECKING:
+    from pydock.models.containers import ContainerSummary
 
-Source = bytes | AsyncIterable[bytes] | str | PathLike[str]
-"""A tar: its bytes, pieces of it as they come, or the path of a local file."""
+__all__ = ["Image", "ImageRef", "ImageSummary", "Images", "Source", "image_of_platform"]
 
-_PIECE = 1 << 20
+_MANIFESTS, _BY_PLATFORM = Version(1, 48), Version(1, 49)
+"""Since when inspect tells manifests, and answers for one platform."""
 
 
-class ImageRef(Ref):
+class ImageRef(LiveImage):
     """An image by its id or name, with every verb. Making one sends no request."""
 
     noun = "image"
 
-    async def inspect(self) -> Image:
-        """Return what the daemon knows about it now."""
-        return parse(Image, await self.api.images.inspect(self.id), self.api)
+    async def inspect(self, *, manifests: bool = False, platform: str | None = None) -> Image:
+        """Return what the daemon knows about it now.
 
-    async def history(self) -> Listing[HistoryLayer]:
-        """List its layers, newest first, with what made each and its size."""
-        return parse_listing(HistoryLayer, await self.api.images.history(self.id), None, "layers")
+        With `manifests` its `manifests` are told (API 1.48; containerd's image store only). With `platform` it is the
+        image of that platform (API 1.49), and `ImageNotFound` when that is not here.
+        """
+        body = await self.api.images.inspect(self.id, manifests=manifests or None, platform=platform)
+        return parse(Image, body, self.api)
+
+    async def available_platforms(self) -> Listing[Platform]:
+        """List the platforms of which all content is here; one, where the image store does not keep several.
+
+        [str(platform) for platform in await image.available_platforms()]      # ["linux/amd64", "linux/arm64"]
+        """
+        several = await self.api.images.negotiated() >= _MANIFESTS
+        return Listing((await self.inspect(manifests=several)).platforms, title="platforms")
+
+    async def attestations(
+        self, *, platform: str | None = None, type: Sequence[str] = (), statement: bool = False
+    ) -> Listing[AttestationStatement]:
+        """List what comes with it as proof: provenance, bills of materials (API 1.55, containerd's image store).
+
+        `type` chooses predicate types (URLs); `statement` also loads the statements themselves.
+        """
+        body = await self.api.images.attestations(
+            self.id, platform=[platform] if platform else None, type=list(type) or None, statement=statement or None
+        )
+        return parse_listing(AttestationStatement, body, None, "attestations")
+
+    async def used_by(self) -> Listing[ContainerSummary]:
+        """List the containers that were made from it or from an image built on it, running or not."""
+        from pydock.models.containers import ContainerSummary  # containers know their image: no circle
+
+        name = self.id.removeprefix("sha256:")  # with it Podman finds none
+        body = await self.api.containers.list(all=True, filters={"ancestor": [name]})
+        return parse_listing(ContainerSummary, body, self.api, "containers")
+
+    async def history(self, *, platform: str | None = None) -> Listing[HistoryLayer]:
+        """List its layers, newest first, with what made each and its size. `platform` needs API 1.48."""
+        body = await self.api.images.history(self.id, platform=platform)
+        return parse_listing(HistoryLayer, body, None, "layers")
 
     async def tag(self, reference: str) -> Self:
         """Give it another name: `await image.tag("registry.example/team/app:1.2")`."""
@@ -72,29 +119,58 @@ class ImageRef(Ref):
         await self.api.images.tag(self.id, repo=name.repository, tag=name.tag or "latest")
         return self
 
-    async def remove(self, *, force: bool = False, prune_parents: bool = True) -> Listing[DeleteResult]:
+    async def remove(
+        self, *, force: bool = False, prune_parents: bool = True, platforms: Sequence[str] = ()
+    ) -> Listing[DeleteResult]:
         """Remove the name, or the image when it is the last one; return what was untagged and deleted.
 
-        `ImageInUse` when a container needs it; `force` removes it under a stopped container.
+        `ImageInUse` when a container needs it; `force` removes it under a stopped container. With `platforms` only
+        these go (API 1.50, containerd's image store; several from 1.52).
         """
-        body = await self.api.images.delete(self.id, force=force or None, noprune=None if prune_parents else True)
+        body = await self.api.images.delete(
+            self.id,
+            force=force or None,
+            noprune=None if prune_parents else True,
+            platforms=list(platforms) or None,
+        )
         return parse_listing(DeleteResult, body, None, "deletions")
 
-    def save(self) -> ByteStream:
-        """Return it as a tar stream that `images.load` reads: `async for piece in image.save()`."""
-        return self.api.images.get(self.id)
+    def save(self, *, platform: str | None = None) -> ByteStream:
+        """Return it as a tar stream that `images.load` reads: `async for piece in image.save()`.
 
-    async def save_to(self, path: str | PathLike[str], *, timeout: float | timedelta | None = None) -> None:
-        """Write it as a tar to a local file, in constant memory."""
+        `platform` chooses one of several (API 1.48). An image named by its id has no name in the tar.
+        """
+        return self.api.images.get(self.id, platform=[platform] if platform else None)
+
+    async def save_to(
+        self, path: str | PathLike[str], *, platform: str | None = None, timeout: float | timedelta | None = None
+    ) -> None:
+        """Write it as a tar to a local file, in constant memory.
+
+        await docker.images["app:1"].save_to("app.tar")
+        """
         with deadline(timeout, f"Saving {self.id}"):
-            async with self.save() as stream, await anyio.open_file(path, "wb") as file:
+            async with self.save(platform=platform) as stream, await anyio.open_file(path, "wb") as file:
                 gathered = bytearray()
                 async for piece in stream:
                     gathered += piece
-                    if len(gathered) >= _PIECE:
+                    if len(gathered) >= PIECE:
                         await file.write(bytes(gathered))
                         gathered.clear()
                 await file.write(bytes(gathered))
+
+    async def contents(self, *, platform: str | None = None, timeout: float | timedelta | None = None) -> ImageContents:
+        """Read what its layers hold, file by file, what is in them in vain, and how efficient it so is.
+
+        All of it is streamed from the daemon (as `save` does), and only the headers are kept. `platform` chooses one
+        of several (API 1.48). Raises `MissingExtra` for layers in zstd where this Python cannot read them.
+
+            found = await docker.images["app:1"].contents()
+            print(f"{found.efficiency:.0%}, {found.wasted} in vain:", found.wasted_paths[:3])
+        """
+        with deadline(timeout, f"Reading the layers of {self.id}"):
+            async with self.save(platform=platform) as stream:
+                return await read_contents(stream, self.id)
 
 
 class ImageSummary(ImageSummaryData, ImageRef):
@@ -113,9 +189,12 @@ class Image(ImageData, ImageRef):
 class Images:
     """The images of a daemon."""
 
-    def __init__(self, api: API, credentials: CredentialStore) -> None:
+    def __init__(
+        self, api: API, credentials: CredentialStore, proxies: Callable[[], Mapping[str, str]] = dict[str, str]
+    ) -> None:
         self._api = api
         self._credentials = credentials
+        self._proxies = proxies
 
     def __getitem__(self, id_or_name: str) -> ImageRef:
         """Name an image without asking for it: `await docker.images["busybox"].tag("mine")`."""
@@ -123,9 +202,12 @@ class Images:
             raise InvalidArgument(f"{id_or_name!r} is no name or id of an image: docker.images['busybox'].")
         return ImageRef(self._api, id_or_name)
 
-    async def get(self, id_or_name: str) -> Image:
-        """Return an image with all that is known about it; `ImageNotFound` when it is not here."""
-        return await self[id_or_name].inspect()
+    async def get(self, id_or_name: str, *, manifests: bool = False, platform: str | None = None) -> Image:
+        """Return an image with all that is known about it; `ImageNotFound` when it is not here.
+
+        `manifests` (API 1.48) and `platform` (API 1.49) as in `ImageRef.inspect`.
+        """
+        return await self[id_or_name].inspect(manifests=manifests, platform=platform)
 
     async def exists(self, id_or_name: str) -> bool:
         """Return whether the image is here."""
@@ -146,8 +228,9 @@ class Images:
     ) -> Progress[Image]:
         """Pull an image; without a tag that is `latest`, all of them only with `all_tags=True`.
 
-        Credentials are found as the docker CLI finds them unless given. Raises `PullError`, `ImageNotFound`,
-        `Unauthorized`.
+        Credentials are found as the docker CLI finds them unless given. Raises `PullError`, which is `ImageNotFound`,
+        `Unauthorized`, `Forbidden` or `NoSpace` as well where the daemon's words tell, and `PlatformMismatch` when the
+        registry has it, but not for the `platform`.
 
             image = await docker.images.pull("busybox:1.36", platform="linux/arm64")
         """
@@ -163,9 +246,13 @@ class Images:
                 registry_auth=await self._auth(name, credentials),
             )
 
-        return Progress(
-            open_, self._finder(name.familiar), _fails(PullError), what=f"Pulling {reference}", timeout=timeout
-        )
+        async def pulled(_: Sequence[ProgressEvent]) -> Image:
+            return await (
+                image_of_platform(self._api, name.familiar, platform) if platform else self.get(name.familiar)
+            )
+
+        failure = fails_with(PullError, image=name.familiar, platform=platform)
+        return Progress(open_, pulled, failure, what=f"Pulling {reference}", timeout=timeout)
 
     def build(
         self,
@@ -195,23 +282,25 @@ class Images:
 
         `context`: a folder (with its `.dockerignore`), or a `DockerfileContext`, `TarContext` or `BuildContext` of
         `pydock.models.files.context`; a URL is fetched by the daemon. `dockerfile`: a path, or the text as bytes.
-        Every base image's credentials are sent, as the CLI does. Raises `BuildError`, which shows the failing step.
+        Every base image's credentials are sent, and the proxies of config.json are build arguments, as with the CLI.
+        Raises `BuildError`, which shows the failing step.
 
             image = await docker.images.build("./app", tags=["app:1"], args={"VERSION": "1"})
         """
         for tag in tags:
             ImageReference.parse(tag)
+        upload = Upload()
 
         async def open_() -> JSONStream:
             remote = str(context) if isinstance(context, str) and "://" in context else None
-            found = _context(context, dockerfile) if remote is None else None
+            found = context_of(context, dockerfile) if remote is None else None
             stored = await self._credentials.all()
             return self._api.images.build(
-                b"" if found is None else found,
+                b"" if found is None else upload.counted(found),
                 remote=remote,
                 dockerfile=await found.prepare() if found else (str(dockerfile) if dockerfile else None),
                 t=list(tags) or None,
-                buildargs=args,
+                buildargs={**self._proxies(), **(args or {})} or None,
                 labels=labels,
                 target=target,
                 platform=platform,
@@ -231,7 +320,9 @@ class Images:
                 registry_config=registry_config_header({key: one.wire() for key, one in stored.items()}),
             )
 
-        return Progress(open_, self._built, _build_error, what="Building an image", timeout=timeout)
+        return Progress(
+            open_, self._built, build_error, what=said_of_build(tags, context), timeout=timeout, upload=upload
+        )
 
     def push(
         self,
@@ -243,7 +334,8 @@ class Images:
     ) -> Progress[str | None]:
         """Push an image; without a tag that is `latest`. The result is its digest.
 
-        The digest is None where the daemon does not tell it. Raises `PushError`, also for an image that is not here.
+        The digest is None where the daemon does not tell it. Raises `PushError`, which is `ImageNotFound` as well when
+        it is not here, and `Unauthorized` or `Forbidden` when the registry refuses.
         """
         name = ImageReference.parse(reference)
 
@@ -255,7 +347,7 @@ class Images:
                 registry_auth=await self._auth(name, credentials),
             )
 
-        return Progress(open_, _pushed_digest, _fails(PushError), what=f"Pushing {reference}", timeout=timeout)
+        return Progress(open_, pushed_digest, fails_with(PushError), what=f"Pushing {reference}", timeout=timeout)
 
     def load(
         self, source: Source, *, platform: str | None = None, timeout: float | timedelta | None = None
@@ -264,11 +356,15 @@ class Images:
 
         await docker.images.load("app.tar")
         """
+        upload = Upload()
 
         async def open_() -> JSONStream:
-            return self._api.images.load(_content(source), platform=[platform] if platform else None)
+            content = upload.counted(content_of(source), await size_of(source))
+            return self._api.images.load(content, quiet=False, platform=[platform] if platform else None)
 
-        return Progress(open_, self._loaded, _fails(LoadError), what="Loading images", timeout=timeout)
+        return Progress(
+            open_, self._loaded, fails_with(LoadError), what="Loading images", timeout=timeout, upload=upload
+        )
 
     def import_(
         self,
@@ -283,12 +379,13 @@ class Images:
     ) -> Progress[Image]:
         r"""Make an image with one layer from a tar of a file system.
 
-        `changes` are Dockerfile instructions: `["CMD [\\"sh\\"]"]`. Raises `ImportError_` or `ServerError` for garbage.
+        `changes` are Dockerfile instructions: `["CMD [\\"sh\\"]"]`. Raises `ImportError_` for garbage.
         """
+        upload = Upload()
 
         async def open_() -> JSONStream:
             return self._api.images.create(
-                _content(source),
+                upload.counted(content_of(source), await size_of(source)),
                 from_src="-",
                 repo=repository,
                 tag=tag,
@@ -297,13 +394,35 @@ class Images:
                 platform=platform,
             )
 
-        return Progress(open_, self._imported, _fails(ImportError_), what="Importing an image", timeout=timeout)
+        return Progress(
+            open_, self._imported, fails_with(ImportError_), what="Importing an image", timeout=timeout, upload=upload
+        )
 
-    def save(self, *names: str) -> ByteStream:
-        """Return several images as one tar stream."""
+    def save(self, *names: str, platform: str | None = None) -> ByteStream:
+        """Return several images as one tar stream; `platform` chooses among several (API 1.48).
+
+        async with docker.images.save("busybox", "app:1.2") as tar:
+            async for piece in tar: ...
+        """
         if not names:
             raise InvalidArgument("Name at least one image: docker.images.save('busybox', 'app:1.2').")
-        return self._api.images.get_all(names=list(names))
+        return self._api.images.get_all(names=list(names), platform=[platform] if platform else None)
+
+    async def distribution(self, reference: str, *, credentials: Credentials | None = None) -> DistributionData:
+        """Return what the registry says about an image, without pulling it: its digest and its platforms.
+
+        Raises `Unauthorized` or `Forbidden` for what may not be seen, `ImageNotFound`, on older engines `ServerError`.
+        Podman has no such operation: `ImageNotFound`.
+
+            (await docker.images.distribution("busybox:1.36")).descriptor.digest
+        """
+        name = ImageReference.parse(reference)
+        auth = await self._auth(name, credentials)
+        try:
+            body = await self._api.distribution.inspect(name.familiar, registry_auth=auth)
+        except ServerError as error:
+            raise refusal(error) from None
+        return parse(DistributionData, body)
 
     async def search(self, term: str, *, limit: int | None = None) -> Listing[SearchResult]:
         """Search Docker Hub."""
@@ -311,27 +430,65 @@ class Images:
 
     async def prune(self, *, all: bool = False, **filters: Unpack[ImagePruneFilters]) -> ImagePruneReport:
         """Remove untagged images, with `all=True` every image that no container uses."""
-        wire = {"dangling": ["false" if all else "true"], **(wire_filters("image_prune", filters))}
+        wire = {"dangling": ["false" if all else "true"], **await known_filters(self._api, "image_prune", filters)}
         return parse(ImagePruneReport, await self._api.images.prune(filters=wire))
 
-    async def list(self, *, all: bool = False, **filters: Unpack[ImageFilters]) -> Listing[ImageSummary]:
+    async def prune_build_cache(
+        self,
+        *,
+        all: bool = False,
+        reserved_space: int | str | None = None,
+        max_used_space: int | str | None = None,
+        min_free_space: int | str | None = None,
+        **filters: Unpack[BuildPruneFilters],
+    ) -> BuildPruneReport:
+        """Remove what the builder keeps to be faster next time: unused records, with `all=True` also shared ones.
+
+        Sizes are bytes or texts like `"10GB"`: `reserved_space` is kept in any case, `max_used_space` is how much may
+        stay, `min_free_space` is what the disk shall have (these two need API 1.48). Filters: `until="24h"`, `id=`,
+        `parent=`, `type="exec.cachemount"`, `description=`, `inuse=`, `shared=`, `private=`. Podman has no such cache:
+        `NotFound`.
+
+            report = await docker.images.prune_build_cache(until="168h", reserved_space="5GB")
+            print(report.reclaimed)
+        """
+        wire = await known_filters(self._api, "build_prune", filters)
+        body = await self._api.images.build_prune(
+            all=all or None,
+            filters=wire,
+            reserved_space=None if reserved_space is None else parse_size(reserved_space),
+            max_used_space=None if max_used_space is None else parse_size(max_used_space),
+            min_free_space=None if min_free_space is None else parse_size(min_free_space),
+        )
+        return parse(BuildPruneReport, body)
+
+    async def list(
+        self,
+        *,
+        all: bool = False,
+        shared_size: bool = False,
+        manifests: bool = False,
+        **filters: Unpack[ImageFilters],
+    ) -> Listing[ImageSummary]:
         """List the images that are here: one request. `all=True` shows intermediate ones, too.
+
+        `shared_size` lets the daemon count what images share (API 1.42, slow); `manifests` tells their manifests, and
+        so all their `platforms` (API 1.47, containerd's image store).
 
         for image in await docker.images.list(reference="busybox*"):
             print(image.tags, image.size)
         """
-        body = await self._api.images.list(all=all or None, filters=wire_filters("images", filters))
+        body = await self._api.images.list(
+            all=all or None,
+            filters=await known_filters(self._api, "images", filters),
+            shared_size=shared_size or None,
+            manifests=manifests or None,
+        )
         return parse_listing(ImageSummary, body, self._api, "images")
 
     async def _auth(self, name: ImageReference, given: Credentials | None) -> str:
         found = given or await self._credentials.for_registry(name.registry_key)
         return registry_auth_header(found.wire() if found else None)
-
-    def _finder(self, name: str) -> Callable[[Sequence[ProgressEvent]], Awaitable[Image]]:
-        async def find(_: Sequence[ProgressEvent]) -> Image:
-            return await self.get(name)
-
-        return find
 
     async def _built(self, events: Sequence[ProgressEvent]) -> Image:
         for event in reversed(events):
@@ -350,68 +507,24 @@ class Images:
         return Listing([await self.get(name) for name in names], title="images")
 
 
-def _fails(
-    kind: type[PullError | PushError | LoadError | ImportError_],
-) -> Callable[[str, Sequence[ProgressEvent], int | None], StreamError]:
-    def make(message: str, events: Sequence[ProgressEvent], code: int | None) -> StreamError:
-        return kind(message, events=events, code=code)
+async def image_of_platform(api: API, name: str, platform: str) -> Image:
+    """Return the image of one platform; `PlatformMismatch` when what is here is of another.
 
-    return make
-
-
-def _build_error(message: str, events: Sequence[ProgressEvent], code: int | None) -> StreamError:
-    lines = [line for event in events for line in event.stream.splitlines() if line.strip()]
-    steps = [number for number, line in enumerate(lines) if line.startswith("Step ")]
-    shown = lines[steps[-1] :] if steps else lines
-    tail = shown if len(shown) <= 21 else [shown[0], "…", *shown[-20:]]
-    return BuildError("\n".join([message, *tail]), events=events, code=code)
-
-
-def _context(context: str | PathLike[str] | Context, dockerfile: str | PathLike[str] | bytes | None) -> Context:
-    if isinstance(context, (str, PathLike)):
-        return BuildContext(context, dockerfile=dockerfile)
-    if dockerfile is not None:
-        raise InvalidArgument(
-            "This context knows its Dockerfile; give dockerfile= to it: BuildContext(path, dockerfile=…)."
-        )
-    return context
+    Engines whose API is older than 1.49 cannot choose: what they would run by this name is looked at.
+    """
+    ref = ImageRef(api, name)
+    if await api.images.negotiated() >= _BY_PLATFORM:
+        try:
+            return await ref.inspect(platform=_whole(platform))
+        except ImageNotFound:
+            here = await ref.available_platforms()
+            raise PlatformMismatch(name, wanted=platform, available=[str(one) for one in here]) from None
+    image = await ref.inspect()
+    if not image.platform.suits(platform):
+        raise PlatformMismatch(name, wanted=platform, available=[str(image.platform)])
+    return image
 
 
-async def _pushed_digest(events: Sequence[ProgressEvent]) -> str | None:
-    for event in events:
-        if told := event.told("Digest"):
-            return told
-    for event in reversed(events):
-        _, found, rest = event.status.partition("digest: ")
-        if found:
-            return rest.split()[0]
-    return None
-
-
-def _content(source: Source) -> bytes | AsyncIterable[bytes]:
-    if isinstance(source, (str, PathLike)):
-        return _FilePieces(source)
-    return source
-
-
-class _FilePieces:
-    """A local file in pieces; one hop to a thread for each MiB."""
-
-    def __init__(self, path: str | PathLike[str]) -> None:
-        self._path = path
-        self._file: anyio.AsyncFile[bytes] | None = None
-
-    def __aiter__(self) -> Self:
-        return self
-
-    async def __anext__(self) -> bytes:
-        if self._file is None:
-            try:
-                self._file = await anyio.open_file(self._path, "rb")
-            except OSError as error:
-                raise InvalidArgument(f"{self._path} cannot be read: {error.strerror}.") from error
-        piece = await self._file.read(_PIECE)
-        if not piece:
-            await self._file.aclose()
-            raise StopAsyncIteration
-        return piece
+def _whole(platform: str) -> str:
+    """Complete a platform that names only the processor, as pull takes it."""
+    return platform if "/" in platform else f"linux/{platform}"

@@ -10,10 +10,11 @@ from dataclasses import replace
 from pydantic import Field
 
 from pydock.api import API
-from pydock.errors import InvalidArgument
+from pydock.errors import InvalidArgument, ServerError
 from pydock.models._base import Model, parse
 from pydock.models.credentials import Credentials, CredentialStore
 from pydock.models.references import registry_key
+from pydock.models.refusals import refusal
 
 __all__ = ["log_in", "log_out"]
 
@@ -29,7 +30,10 @@ async def log_in(api: API, store: CredentialStore, credentials: Credentials, reg
         raise InvalidArgument("Give a password or a token: docker.login('me', token, registry='ghcr.io').")
     key = registry_key(registry)
     wanted = replace(credentials, server_address=key)
-    body = await api.system.auth(wanted.wire())
+    try:
+        body = await api.system.auth(wanted.wire())
+    except ServerError as error:
+        raise refusal(error) from None
     answer = _Answer() if body == b"null" else parse(_Answer, body)
     if answer.identity_token:  # the registry's stand-in for the password, which is then kept nowhere
         wanted = replace(wanted, password="", identity_token=answer.identity_token)

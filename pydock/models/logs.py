@@ -6,13 +6,11 @@ character; lines are whole and decoded.
 
 from __future__ import annotations
 
-import functools
-from collections import deque
+from collections import Counter, deque
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import TracebackType
-from typing import Literal, NamedTuple, Self, overload
+from typing import Any, Literal, NamedTuple, Self, overload
 
 import anyio
 
@@ -39,18 +37,21 @@ def chunk_of(frame: Frame) -> Chunk:
     return Chunk(_NAMES[frame.stream], frame.data)
 
 
-@dataclass(frozen=True, slots=True)
-class LogLine(Displayed):
-    """A whole line of a log, without its line break. `str(line)` is its text."""
-
-    __display__ = "log_line"
-
+class _LogLine(NamedTuple):
     stream: StreamName
     timestamp: datetime | None
     """When the daemon got it; None when timestamps were not asked for."""
     data: bytes
     raw_timestamp: str = ""
     """The timestamp with its nine digits, as `since=` takes it."""
+
+
+class LogLine(_LogLine, Displayed):
+    """A whole line of a log, without its line break. `str(line)` is its text."""
+
+    __slots__ = ()
+
+    __display__ = "log_line"
 
     @property
     def text(self) -> str:
@@ -61,39 +62,62 @@ class LogLine(Displayed):
         return self.text
 
 
-def _log_line(line: Line, *, timestamps: bool) -> LogLine:
-    if not timestamps:
-        return LogLine(_NAMES[line.stream], None, line.data)
-    stamp, rest = split_timestamp(line.data)
+# Half the time of `LogLine(…)`, and logs have many lines.
+_new: Callable[[Any, tuple[object, ...]], Any] = tuple.__new__  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+
+
+def _unstamped(stream: int, data: bytes) -> LogLine:
+    line: LogLine = _new(LogLine, (_NAMES[stream], None, data, ""))
+    return line
+
+
+def _stamped(stream: int, data: bytes) -> LogLine:
+    stamp, rest = split_timestamp(data)
     if stamp is None:
-        return LogLine(_NAMES[line.stream], None, rest)
+        return _unstamped(stream, rest)
     raw = stamp.decode()
-    return LogLine(_NAMES[line.stream], datetime.fromisoformat(raw), rest, raw)
+    return LogLine(_NAMES[stream], datetime.fromisoformat(raw), rest, raw)
 
 
 class Logs(Displayed, Sequence[LogLine]):
-    """A log that has been read: a sequence of lines; `str(logs)` is the text, `.stdout` and `.stderr` the bytes."""
+    """A log that has been read: a sequence of lines; `str(logs)` is the text, `.stdout` and `.stderr` the bytes.
+
+    It keeps bytes; each `LogLine` is made when it is looked at.
+    """
 
     __display__ = "logs"
 
-    def __init__(self, lines: Iterable[LogLine]) -> None:
-        self._lines = list(lines)
+    def __init__(self, lines: Iterable[Line] = (), *, timestamps: bool) -> None:
+        self._timestamps = timestamps
+        self._streams = bytearray()  # beside the bytes, not with them in a tuple: nothing here costs the collector time
+        self._data: list[bytes] = []
+        self.extend(lines)
+
+    def extend(self, lines: Iterable[Line]) -> None:
+        """Append lines as the daemon sends them."""
+        for stream, data in lines:
+            self._streams.append(stream)
+            self._data.append(data)
 
     def __len__(self) -> int:
-        return len(self._lines)
+        return len(self._data)
 
     def __iter__(self) -> Iterator[LogLine]:
-        return iter(self._lines)
+        make = _stamped if self._timestamps else _unstamped
+        return map(make, self._streams, self._data)
 
     @overload
     def __getitem__(self, index: int) -> LogLine: ...
     @overload
     def __getitem__(self, index: slice) -> Logs: ...
     def __getitem__(self, index: int | slice) -> LogLine | Logs:
-        return Logs(self._lines[index]) if isinstance(index, slice) else self._lines[index]
+        if isinstance(index, slice):
+            return Logs(map(Line, self._streams[index], self._data[index]), timestamps=self._timestamps)
+        make = _stamped if self._timestamps else _unstamped
+        return make(self._streams[index], self._data[index])
 
     def __str__(self) -> str:
-        return "\n".join(line.text for line in self._lines)
+        return "\n".join(line.text for line in self)
 
     def __repr__(self) -> str:
         return f"<Logs: {len(self)} lines>"
@@ -109,19 +133,18 @@ class Logs(Displayed, Sequence[LogLine]):
         return self._bytes("stderr")
 
     def _bytes(self, name: StreamName) -> bytes:
-        return b"".join(line.data + b"\n" for line in self._lines if line.stream == name)
+        return b"".join(line.data + b"\n" for line in self if line.stream == name)
 
 
 async def collect_logs(stream: FrameStream, *, timestamps: bool) -> Logs:
     """Read a log to its end."""
     decoder = LineDecoder()
-    lines: list[LogLine] = []
-    make = functools.partial(_log_line, timestamps=timestamps)
+    logs = Logs(timestamps=timestamps)
     async with stream:
         async for frames in stream.batches():
-            lines += map(make, decoder.feed_all(frames))
-    lines += map(make, decoder.close())
-    return Logs(lines)
+            logs.extend(decoder.feed_all(frames))
+    logs.extend(decoder.close())
+    return logs
 
 
 class LogStream:
@@ -131,18 +154,15 @@ class LogStream:
     """
 
     def __init__(
-        self, opener: Callable[[str | None], FrameStream], *, timestamps: bool = True, resume: bool = False
+        self, opener: Callable[[datetime | None], FrameStream], *, timestamps: bool = True, resume: bool = False
     ) -> None:
         self._opener = opener
         self._timestamps = timestamps
-        self._resume = resume
+        self._memory = _Memory() if resume else None
         self._stream: FrameStream | None = None
         self._iterator: AsyncIterator[list[Frame]]
         self._decoder = LineDecoder()
         self._ready: deque[LogLine] = deque()
-        self._last = ""
-        self._seen_at_last: list[LogLine] = []
-        self._skip: list[LogLine] = []
         self._ended = False
 
     def __aiter__(self) -> Self:
@@ -159,9 +179,12 @@ class LogStream:
         try:
             frames = await self._next_batch()
         except StreamInterrupted:
-            if not (self._resume and self._last):
+            if self._memory is None:
                 raise
-            await self._reopen()
+            await self._close()
+            self._decoder = LineDecoder()  # half a line is told again
+            self._memory.interrupted()
+            await anyio.sleep(0.2)  # the daemon that cut the line may be about to restart
             return
         if frames is None:
             self._ended = True
@@ -171,38 +194,27 @@ class LogStream:
 
     async def _next_batch(self) -> list[Frame] | None:
         if self._stream is None:
-            self._stream = self._opener(self._last or None)
+            self._stream = self._opener(self._memory.since if self._memory else None)
             self._iterator = self._stream.batches()
         try:
             return await anext(self._iterator)
         except StopAsyncIteration:
             return None
 
-    async def _reopen(self) -> None:
-        """Ask again from the last line on; the daemon repeats the lines of that very moment."""
-        await self.aclose()
-        self._ended = False
-        self._decoder = LineDecoder()
-        self._skip = list(self._seen_at_last)
-        await anyio.sleep(0.2)  # the daemon that cut the line may be about to restart
-
     def _take(self, lines: list[Line]) -> None:
-        for line in lines:
-            entry = _log_line(line, timestamps=self._timestamps)
-            if self._skip and entry in self._skip:
-                self._skip.remove(entry)
-                continue
-            if entry.raw_timestamp != self._last:
-                self._last, self._seen_at_last = entry.raw_timestamp, []
-            self._seen_at_last.append(entry)
-            self._ready.append(entry)
+        make = _stamped if self._timestamps else _unstamped
+        entries = [make(stream, data) for stream, data in lines]
+        self._ready.extend(entries if self._memory is None else filter(self._memory.is_new, entries))
+
+    async def _close(self) -> None:
+        stream, self._stream = self._stream, None
+        if stream is not None:
+            await stream.aclose()
 
     async def aclose(self) -> None:
         """Stop following."""
         self._ended = True
-        stream, self._stream = self._stream, None
-        if stream is not None:
-            await stream.aclose()
+        await self._close()
 
     async def __aenter__(self) -> Self:
         return self
@@ -211,3 +223,46 @@ class LogStream:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.aclose()
+
+
+_LATELY = timedelta(milliseconds=250)
+"""Two streams are stamped before they are written, so a log is out of order by moments."""
+
+
+class _Memory:
+    """What came lately, to be known again when the log is read from a little earlier after an interruption."""
+
+    def __init__(self) -> None:
+        self._newest: datetime | None = None
+        self._lately: deque[LogLine] = deque()
+        self._again: Counter[LogLine] = Counter()
+        self._floor: datetime | None = None
+
+    @property
+    def since(self) -> datetime | None:
+        """Where to read on; None from the beginning."""
+        return self._floor
+
+    def interrupted(self) -> None:
+        """Expect to hear the last lines again."""
+        self._again = Counter(self._lately)
+        self._floor = self._newest and self._newest - _LATELY
+
+    def is_new(self, line: LogLine) -> bool:
+        """Tell whether it was not heard before, and remember it."""
+        if line.timestamp is None:
+            return True
+        if self._floor is not None and _before(line, self._floor):  # some engines know whole seconds only
+            return False
+        if self._again[line] > 0:
+            self._again[line] -= 1
+            return False
+        self._newest = max(line.timestamp, self._newest or line.timestamp)
+        self._lately.append(line)
+        while self._lately and _before(self._lately[0], self._newest - _LATELY):
+            self._lately.popleft()
+        return True
+
+
+def _before(line: LogLine, moment: datetime) -> bool:
+    return line.timestamp is not None and line.timestamp < moment

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Mapping, Sequence
-from typing import Self, Unpack
+from typing import TYPE_CHECKING, Self, Unpack
 
 from pydock.api import API
 from pydock.api._encoding import since
 from pydock.errors import InvalidArgument, NetworkNotFound
 from pydock.models._base import Listing, Ref, parse, parse_listing
-from pydock.models.filters import NetworkFilters, PruneFilters, wire_filters
+from pydock.models.filters import NetworkFilters, PruneFilters, known_filters
 from pydock.models.network_data import NetworkData, NetworkPruneReport, NetworkSummaryData
 from pydock.models.options.endpoints import Endpoint
+
+if TYPE_CHECKING:
+    from pydock.models.containers import ContainerSummary
 
 __all__ = ["Network", "NetworkRef", "NetworkSummary", "Networks"]
 
@@ -25,6 +28,9 @@ class NetworkRef(Ref):
     """A network by its id or name, with every verb. Making one sends no request."""
 
     noun = "network"
+
+    def _called(self) -> list[str]:
+        return [self.id]
 
     async def _settled(self) -> Self:
         """Read the state again after a change; a ref has none."""
@@ -68,6 +74,16 @@ class NetworkRef(Ref):
         await self.api.networks.delete(self.id)
         return await self._settled()
 
+    async def used_by(self) -> Listing[ContainerSummary]:
+        """List the containers that are set up for it, running or not. `Network.containers` has the running ones.
+
+        Those that were never started know their networks by name, so a ref by id misses them.
+        """
+        from pydock.models.containers import ContainerSummary  # containers know their networks: no circle
+
+        body = await self.api.containers.list(all=True, filters={"network": self._called()})
+        return parse_listing(ContainerSummary, body, self.api, "containers")
+
     async def exists(self) -> bool:
         """Return whether the daemon still knows it."""
         try:
@@ -92,6 +108,9 @@ class NetworkSummary(NetworkSummaryData, NetworkRef):
         self.gone = not found
         return self
 
+    def _called(self) -> list[str]:
+        return [self.id, self.name]
+
     async def _settled(self) -> Self:
         return await self.refresh()
 
@@ -111,6 +130,9 @@ class Network(NetworkData, NetworkRef):
             return self
         self._become(parse(type(self), body, self.api))
         return self
+
+    def _called(self) -> list[str]:
+        return [self.id, self.name]
 
     async def _settled(self) -> Self:
         return await self.refresh()
@@ -194,12 +216,12 @@ class Networks:
         for network in await docker.networks.list(driver="bridge"):
             print(network.name)
         """
-        body = await self._api.networks.list(filters=wire_filters("networks", filters))
+        body = await self._api.networks.list(filters=await known_filters(self._api, "networks", filters))
         return parse_listing(NetworkSummary, body, self._api, "networks")
 
     async def prune(self, **filters: Unpack[PruneFilters]) -> NetworkPruneReport:
         """Remove all networks that no container uses, except the daemon's own, and say which."""
-        body = await self._api.networks.prune(filters=wire_filters("prune", filters))
+        body = await self._api.networks.prune(filters=await known_filters(self._api, "prune", filters))
         return parse(NetworkPruneReport, body)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from pydantic import ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
@@ -14,7 +16,7 @@ __all__ = ["Descriptor", "Platform"]
 class Platform(Model):
     """An operating system and a processor. `str()` gives `linux/arm64/v8`, as `platform=` takes it."""
 
-    model_config = ConfigDict(alias_generator=to_camel)
+    model_config: ClassVar[ConfigDict] = ConfigDict(alias_generator=to_camel)
 
     architecture: str = ""
     """The processor as Go names it: `amd64`, `arm64`."""
@@ -27,14 +29,31 @@ class Platform(Model):
     variant: str = ""
     """The variant of the processor: `v7`, `v8`."""
 
+    def suits(self, wanted: str) -> bool:
+        """Return whether it is what `platform=` asks for: what that leaves out may be anything.
+
+        `"linux/arm64"` is `"linux/arm64/v8"`, `"arm64"` is any system's.
+        """
+        parts = [_SAME.get(part, part) for part in wanted.lower().split("/")]
+        if len(parts) == 1:
+            return parts[0] in {self.os, self.architecture}
+        variants = ("", self.variant) if self.variant else ("", _DEFAULT_VARIANT.get(self.architecture, ""))
+        return parts[:2] == [self.os, self.architecture] and (len(parts) == 2 or parts[2] in variants)
+
     def __str__(self) -> str:
         return "/".join(part for part in (self.os, self.architecture, self.variant) if part)
+
+
+_SAME = {"x86_64": "amd64", "x86-64": "amd64", "aarch64": "arm64", "i386": "386", "armhf": "arm"}
+"""Words for processors that the daemon takes as well."""
+_DEFAULT_VARIANT = {"arm64": "v8", "arm": "v7", "amd64": "v1"}
+"""What an image that names no variant is."""
 
 
 class Descriptor(Model):
     """What points at a piece of content in a registry or a content store."""
 
-    model_config = ConfigDict(alias_generator=to_camel)
+    model_config: ClassVar[ConfigDict] = ConfigDict(alias_generator=to_camel)
 
     media_type: str = ""
     """What the content is."""

@@ -15,6 +15,7 @@ import anyio
 from pydock.api.framing import Attached
 from pydock.errors import InvalidArgument, StreamError
 from pydock.models.logs import Chunk, chunk_of
+from pydock.models.ungrouped import ungrouped
 
 __all__ = ["Conversation", "Input", "Stdin", "converse"]
 
@@ -55,7 +56,7 @@ class Conversation:
     def __init__(self, attached: Attached, *, tty: bool) -> None:
         self._attached = attached
         self._frames = attached.duplex.frames(attached.decoder)
-        self.stdin = Stdin(attached, tty=tty)
+        self.stdin: Stdin = Stdin(attached, tty=tty)
 
     def __aiter__(self) -> Self:
         return self
@@ -90,10 +91,11 @@ async def converse(conversation: Conversation, given: Input | None) -> tuple[byt
     if given is None:
         return await conversation.read()
     output = (b"", b"")
-    async with anyio.create_task_group() as tasks:
-        tasks.start_soon(_feed, conversation.stdin, given)
-        output = await conversation.read()
-        tasks.cancel_scope.cancel()  # a process may end without having read all
+    with ungrouped():
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(_feed, conversation.stdin, given)
+            output = await conversation.read()
+            tasks.cancel_scope.cancel()  # a process may end without having read all
     return output
 
 

@@ -166,7 +166,8 @@ class Meter:
         if complete:
             self._fraction = 1.0
             self.steps = [BuildStep(s.number, s.of, s.text, s.cached, done=True) for s in self.steps]
-            self.layers = {id: replace(layer, done=True) for id, layer in self.layers.items()}  # Podman says it of few
+            # Podman says of few layers that they are done.
+            self.layers = {name: replace(layer, done=True) for name, layer in self.layers.items()}
 
     def note(self, event: Told) -> None:
         """Take in what an event says."""

@@ -6,7 +6,7 @@ asked for.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -17,12 +17,16 @@ from pydock.api import API
 from pydock.display.mixin import Displayed
 from pydock.errors import InvalidArgument, NotFound
 from pydock.models._base import Model, NullList, parse
+from pydock.models.disk_usage import BuildCacheRecord, DiskUsage
 from pydock.models.units import Size, unix_time
 from pydock.models.volumes import Volumes, labels_match
+from pydock.transport.version import Version
 
 __all__ = ["PruneReport", "prune", "would_prune"]
 
 Filters = Mapping[str, Sequence[str]]
+Item = Mapping[str, Any]
+_PREDEFINED = ("bridge", "host", "none", "podman")
 _STOPPED = ["created", "exited", "dead"]
 
 
@@ -39,7 +43,7 @@ class PruneReport(Displayed):
     volumes_deleted: list[str] = field(default_factory=list[str])
     """Names."""
     images_deleted: list[str] = field(default_factory=list[str])
-    """Ids of images and layers; names that were taken away are not listed."""
+    """Ids of images, with the intermediate ones of builds; not the layers, nor the names that were taken away."""
     build_cache_deleted: list[str] = field(default_factory=list[str])
     """Ids of the builder's records."""
     reclaimed: Size = field(default_factory=Size)
@@ -67,6 +71,7 @@ async def prune(api: API, *, all: bool, volumes: bool, filters: Filters) -> Prun
     containers = parse(_Answer, await api.containers.prune(filters=filters))
     networks = parse(_Answer, await api.networks.prune(filters=filters))
     gone = await Volumes(api).prune_matching(filters, all=False, dry_run=False) if volumes else None
+    known = {_digits(item["Id"]): item["Id"] for item in _items(await api.images.list(all=True))}
     untagged = parse(_Answer, await api.images.prune(filters=images))
     cache = await _prune_cache(api, all, filters)
     answers = (containers, untagged, cache)
@@ -75,7 +80,8 @@ async def prune(api: API, *, all: bool, volumes: bool, filters: Filters) -> Prun
         containers.containers_deleted,
         networks.networks_deleted,
         gone.deleted if gone else [],
-        [item.deleted for item in untagged.images_deleted if item.deleted],
+        # layers are told as well, and Podman leaves out the `sha256:`
+        [known[_digits(item.deleted)] for item in untagged.images_deleted if _digits(item.deleted) in known],
         cache.caches_deleted,
         Size(reclaimed),
     )
@@ -96,21 +102,47 @@ async def would_prune(api: API, *, all: bool, volumes: bool, filters: Filters) -
     every = _items(await api.containers.list(all=True, size=True))
     stopped = [item for item in every if item["State"] in _STOPPED and _matches(item, filters)]
     used = {item["ImageID"] for item in every if item not in stopped}
-    networks = _items(await api.networks.list(filters={"dangling": ["true"]}))
-    images = [item for item in _items(await api.images.list()) if item["Id"] not in used and (all or _dangling(item))]
-    images = [item for item in images if _matches(item, filters)]
+    networks = await _unused_networks(api, [item for item in every if item not in stopped])
+    here = _items(await api.images.list(all=True))
+    images = [item for item in here if _goes(item, here, used, all=all) and _matches(item, filters)]
+    removed = _with_parents(images, here, used)
     gone = await Volumes(api).prune_matching(filters, all=False, dry_run=True) if volumes else None
     cache = await _unused_cache(api, all, filters)
-    sizes = [*(item.get("SizeRw", 0) for item in stopped), *(item["Size"] for item in [*images, *cache])]
+    sizes = [
+        *(item.get("SizeRw", 0) for item in stopped),
+        *(item["Size"] for item in images),
+        *(record.size for record in cache),
+    ]
     return PruneReport(
         [item["Id"] for item in stopped],
         [item["Name"] for item in networks if _matches(item, filters)],
         gone.deleted if gone else [],
-        [item["Id"] for item in images],
-        [item["ID"] for item in cache],
+        [item["Id"] for item in removed],
+        [record.id for record in cache],
         Size(sum(sizes) + (gone.reclaimed if gone else 0)),
         dry_run=True,
     )
+
+
+async def _unused_networks(api: API, running: Sequence[Item]) -> list[Item]:
+    """List the networks that no running container is on. The daemon's own filter `dangling` names used ones as well."""
+    swarm = {item["Id"] for item in _items(await api.networks.list(filters={"dangling": ["true"]}))}
+    joined: set[str] = set()
+    for item in running:
+        settings: Item = item.get("NetworkSettings") or {}
+        joined |= set(settings.get("Networks") or ())
+    return [
+        item
+        for item in _items(await api.networks.list())
+        if item["Name"] not in {*_PREDEFINED, *joined}
+        and not item.get("Ingress")
+        and not item.get("ConfigOnly")
+        and (item.get("Scope") != "swarm" or item["Id"] in swarm)
+    ]
+
+
+def _digits(id: str) -> str:
+    return id.removeprefix("sha256:")
 
 
 def _check(volumes: bool, filters: Filters) -> None:
@@ -126,12 +158,52 @@ def _dangling(image: Mapping[str, Any]) -> bool:
     return (image.get("RepoTags") or ["<none>:<none>"]) == ["<none>:<none>"]
 
 
-async def _unused_cache(api: API, all: bool, filters: Filters) -> list[dict[str, Any]]:
+def _goes(image: Item, here: Sequence[Item], used: Collection[str], *, all: bool) -> bool:
+    """Return whether an image is one to prune.
+
+    A nameless one that others were built on stays with them, but not in containerd's store (which tells descriptors).
+    """
+    built_on = any(_parent(other) == _digits(image["Id"]) for other in here)
+    intermediate = "Descriptor" not in image and _dangling(image) and built_on
+    return image["Id"] not in used and not intermediate and (all or _dangling(image))
+
+
+def _parent(image: Item) -> str:
+    """Return the id of what it was built on; Podman leaves out the `sha256:` of this one only."""
+    return _digits(image.get("ParentId") or "")
+
+
+def _with_parents(going: Sequence[Item], here: Sequence[Item], used: Collection[str]) -> list[Item]:
+    """Add the intermediate images that nothing else was built on: they go with the last one that needs them."""
+    gone = {_digits(image["Id"]): image for image in going}
+    by_id = {_digits(image["Id"]): image for image in here}
+    for image in going:
+        parent = by_id.get(_parent(image))
+        while parent is not None and _dangling(parent) and parent["Id"] not in used:
+            digits = _digits(parent["Id"])
+            children = {_digits(other["Id"]) for other in here if _parent(other) == digits}
+            if not children <= gone.keys():
+                break
+            gone[digits] = parent
+            parent = by_id.get(_parent(parent))
+    return list(gone.values())
+
+
+async def _unused_cache(api: API, all: bool, filters: Filters) -> list[BuildCacheRecord]:
     if any(name.startswith("label") for name in filters):
         return []
-    records: list[dict[str, Any]] = (await api.system.data_usage()).load().get("BuildCache") or []
-    unused = [item for item in records if not item.get("InUse") and (all or not item.get("Shared"))]
-    return [item for item in unused if _old_enough(item.get("LastUsedAt") or item.get("CreatedAt") or 0, filters)]
+    version = await api.system.negotiated()
+    body = await api.system.data_usage(
+        type=["build-cache"] if version >= Version(1, 42) else None,
+        verbose=True if version >= Version(1, 52) else None,
+    )
+    unused = [item for item in parse(DiskUsage, body).build_cache.items if not item.in_use and (all or not item.shared)]
+    return [item for item in unused if _old_enough(_last_used(item), filters)]
+
+
+def _last_used(record: BuildCacheRecord) -> float:
+    moment = record.last_used_at or record.created_at
+    return moment.timestamp() if moment else 0.0
 
 
 def _matches(item: Mapping[str, Any], filters: Filters) -> bool:

@@ -10,6 +10,7 @@ import os
 import platform
 import uuid
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, cast
@@ -21,7 +22,7 @@ from pydock.api import containers as api_containers
 from pydock.api import networks as api_networks
 from pydock.api import volumes as api_volumes
 from pydock.api._base import JSON
-from pydock.errors import ContainerNotFound, DockerError, NetworkNotFound, VolumeNotFound
+from pydock.errors import Conflict, ContainerNotFound, DockerError, NetworkNotFound, VolumeNotFound
 from pydock.models.containers import Containers
 from pydock.models.networks import Networks
 from pydock.models.volumes import Volumes, labels_match
@@ -54,13 +55,13 @@ class Session:
         self, api: API, containers: Callable[[API], Containers], labels: Mapping[str, str] | None = None
     ) -> None:
         self._api = api
-        self.id = uuid.uuid4().hex
-        self.labels = {**(labels or {}), SESSION_LABEL: self.id, OWNER_LABEL: _owner()}
+        self.id: str = uuid.uuid4().hex
+        self.labels: dict[str, str] = {**(labels or {}), SESSION_LABEL: self.id, OWNER_LABEL: _owner()}
         """On everything that is made through the session."""
         labelling = _Labelling(api, self.labels)
-        self.containers = containers(labelling)
-        self.networks = Networks(labelling)
-        self.volumes = Volumes(labelling)
+        self.containers: Containers = containers(labelling)
+        self.networks: Networks = Networks(labelling)
+        self.volumes: Volumes = Volumes(labelling)
 
     async def clean(self) -> None:
         """Remove what the session has made so far. It can go on afterwards."""
@@ -151,6 +152,8 @@ async def sweep(api: API, labels: Sequence[str]) -> None:
         return having("Name", (await api.volumes.list(filters=filters)).load()["Volumes"])
 
     async def remove_container(id_: str) -> None:
+        with suppress(Conflict):  # it does not run
+            await api.containers.kill(id_)  # Podman's forced removal would give it 10 s to stop
         await api.containers.delete(id_, force=True, v=True)
 
     async def remove_volume(name: str) -> None:

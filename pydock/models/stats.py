@@ -7,7 +7,7 @@ to compare with, and a stopped container sends zeros. What cannot be known is No
 from __future__ import annotations
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from pydantic import ConfigDict, Field
 
@@ -55,7 +55,7 @@ class BlockIO(NamedTuple):
 
 
 class _Raw(Model):
-    model_config = ConfigDict(alias_generator=None)
+    model_config: ClassVar[ConfigDict] = ConfigDict(alias_generator=None)
 
 
 class CPUUsage(_Raw):

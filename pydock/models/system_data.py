@@ -5,8 +5,7 @@ Danger: a login may answer with a token, which is left out of `repr`; proxies in
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated
+from typing import ClassVar
 
 from pydantic import ConfigDict, Field
 from pydantic.alias_generators import to_camel
@@ -30,7 +29,6 @@ __all__ = [
     "GenericResource",
     "NamedResource",
     "PeerNode",
-    "Ping",
     "Plugins",
     "RegistryIndex",
     "RegistryService",
@@ -110,7 +108,7 @@ class GenericResource(Model):
 class Runtime(Model):
     """An OCI runtime."""
 
-    model_config = ConfigDict(alias_generator=to_camel)
+    model_config: ClassVar[ConfigDict] = ConfigDict(alias_generator=to_camel)
 
     path: str = ""
     """The program."""
@@ -455,31 +453,6 @@ class SystemVersion(Model):
     """Experimental features are on."""
     build_time: When = None
     """When it was built; None for unofficial builds."""
-
-
-class Ping(Model):
-    """What the headers of a ping say."""
-
-    api_version: Annotated[str, Field(alias="api-version")] = ""
-    """The newest API that the daemon speaks; empty behind a proxy that drops headers."""
-    os_type: Annotated[str, Field(alias="ostype")] = ""
-    """`linux` or `windows`."""
-    experimental: Annotated[bool, Field(alias="docker-experimental")] = False
-    """Experimental features are on."""
-    builder_version: Annotated[str, Field(alias="builder-version")] = ""
-    """`1` is the classic builder, `2` BuildKit: what the daemon advises (Engine 23)."""
-    swarm: Annotated[str, Field(alias="swarm")] = ""
-    """`inactive`, `pending`, `error`, `locked`, `active/worker`, `active/manager` (Engine 23)."""
-    server: Annotated[str, Field(alias="server")] = ""
-    """The daemon and its platform: `Docker/28.5.2 (linux)`."""
-
-    @classmethod
-    def from_headers(cls, headers: Mapping[str, str]) -> Ping:
-        """Read the headers of an answer, however they are cased."""
-        lower = {name.lower(): value for name, value in headers.items()}
-        known = {str(field.alias) for field in cls.model_fields.values()}
-        lower["docker-experimental"] = str(lower.get("docker-experimental", "").lower() == "true")
-        return cls.model_validate({name: value for name, value in lower.items() if name in known})
 
 
 class AuthResult(Model):

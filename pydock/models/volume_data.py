@@ -59,6 +59,11 @@ class VolumeData(Resource):
         return self.id
 
     @property
+    def size(self) -> Size | None:
+        """How much of the disk it takes; None until `await volume.usage()`, or when the driver cannot say."""
+        return self.usage_data.size if self.usage_data else None
+
+    @property
     def anonymous(self) -> bool:
         """It was made without a name (known of those made by Engine 23 or later)."""
         return "com.docker.volume.anonymous" in self.labels

@@ -14,9 +14,9 @@ from pydock.api import API
 from pydock.errors import InvalidArgument, VolumeInUse, VolumeNotFound
 from pydock.models._base import Listing, Ref, parse, parse_listing
 from pydock.models.disk_usage import DiskUsage
-from pydock.models.filters import PruneFilters, VolumeFilters, wire_filters
+from pydock.models.filters import PruneFilters, VolumeFilters, known_filters
 from pydock.models.units import Size
-from pydock.models.volume_data import VolumeData, VolumeList, VolumePruneReport
+from pydock.models.volume_data import VolumeData, VolumeList, VolumePruneReport, VolumeUsage
 from pydock.transport.version import Version
 
 if TYPE_CHECKING:
@@ -65,6 +65,10 @@ class VolumeRef(Ref):
         body = await self.api.containers.list(all=True, filters={"volume": [self.id]})
         return parse_listing(ContainerSummary, body, self.api, "containers")
 
+    async def usage(self) -> VolumeUsage:
+        """Count how much of the disk it takes and how many containers have it. Slow: the daemon counts all volumes."""
+        return (await _counted(self.api)).get(self.id, VolumeUsage())
+
     async def exists(self) -> bool:
         """Return whether the daemon still knows it."""
         try:
@@ -84,6 +88,14 @@ class Volume(VolumeData, VolumeRef):
     def anonymous(self) -> bool:
         """Whether nobody gave it a name."""
         return _ANONYMOUS_LABEL in self.labels or _MADE_UP_NAME.fullmatch(self.id) is not None
+
+    async def usage(self) -> VolumeUsage:
+        """Count how much of the disk it takes and how many containers have it; afterwards `size` knows it, too.
+
+        Slow: the daemon counts all volumes.
+        """
+        self.usage_data: VolumeUsage | None = await super().usage()
+        return self.usage_data
 
     async def refresh(self) -> Self:
         """Read it again in place and return it; afterwards `gone` says whether it still exists."""
@@ -153,7 +165,7 @@ class Volumes:
         for volume in await docker.volumes.list(dangling=True):
             print(volume.name, volume.driver)
         """
-        return await self._list(wire_filters("volumes", filters) or {})
+        return await self._list(await known_filters(self._api, "volumes", filters))
 
     async def prune(
         self, *, all: bool = False, dry_run: bool = False, **filters: Unpack[PruneFilters]
@@ -164,7 +176,8 @@ class Volumes:
         by one. Anonymous is what has the label `com.docker.volume.anonymous` or a name of 64 hex digits. With
         `dry_run=True` nothing is removed, and the report says what would be.
         """
-        return await self.prune_matching(wire_filters("prune", filters) or {}, all=all, dry_run=dry_run)
+        wire = await known_filters(self._api, "prune", filters)
+        return await self.prune_matching(wire, all=all, dry_run=dry_run)
 
     async def prune_matching(self, wire: Mapping[str, Sequence[str]], *, all: bool, dry_run: bool) -> VolumePruneReport:
         """Prune with filters as they are on the wire; `prune` is for people."""
@@ -191,13 +204,7 @@ class Volumes:
 
     async def _sizes(self) -> dict[str, int]:
         """Ask how large the volumes are; those whose driver does not say are 0."""
-        version = await self._api.volumes.negotiated()
-        body = await self._api.system.data_usage(
-            type=["volume"] if version >= Version(1, 42) else None,
-            verbose=True if version >= Version(1, 52) else None,
-        )
-        known = parse(DiskUsage, body).volumes.items
-        return {volume.id: volume.usage_data.size or 0 for volume in known if volume.usage_data}
+        return {name: usage.size or 0 for name, usage in (await _counted(self._api)).items()}
 
     async def _removed(self, volume: Volume) -> bool:
         try:
@@ -205,6 +212,15 @@ class Volumes:
         except (VolumeInUse, VolumeNotFound):  # somebody was faster
             return False
         return True
+
+
+async def _counted(api: API) -> dict[str, VolumeUsage]:
+    version = await api.volumes.negotiated()
+    body = await api.system.data_usage(
+        type=["volume"] if version >= Version(1, 42) else None,
+        verbose=True if version >= Version(1, 52) else None,
+    )
+    return {volume.id: volume.usage_data for volume in parse(DiskUsage, body).volumes.items if volume.usage_data}
 
 
 def labels_match(labels: Mapping[str, str], wire: Mapping[str, Sequence[str]]) -> bool:

@@ -42,7 +42,7 @@ class Recorder:
     def __init__(self, *answers: Answer, version: str | None = "1.55", speaks: str = "1.55") -> None:
         self.version = None if version is None else Version.parse(version)
         self.requests: list[Request] = []
-        self.negotiations = 0
+        self.negotiations: int = 0
         self.responses: list[RecordedResponse] = []
         self._speaks = Version.parse(speaks)
         self._answers = list(answers) or [Answer(200, {}, b"{}")]
@@ -99,9 +99,9 @@ class RecordedResponse:
     """A scripted answer that is read piece by piece."""
 
     def __init__(self, answer: Answer) -> None:
-        self.status = answer.status
-        self.headers = answer.headers
-        self.closed = False
+        self.status: int = answer.status
+        self.headers: Mapping[str, str] = answer.headers
+        self.closed: bool = False
         self._body = answer.body
 
     def __aiter__(self) -> RecordedResponse:

@@ -32,17 +32,20 @@ class Incoming:
 
     def __init__(self) -> None:
         self._parser: httptools.HttpResponseParser | None = httptools.HttpResponseParser(self)
-        self.only_head = False
+        self.only_head: bool = False
         self.begin(only_head=False)
 
     def begin(self, *, only_head: bool) -> None:
         """Get ready for the answer to the next request."""
         if self.only_head:  # llhttp does not know of HEAD and still waits for the body
             self._parser = httptools.HttpResponseParser(self)
-        self.status = 0
+        self.status: int = 0
         self.headers: dict[str, str] = {}
         self.pieces: list[bytes] = []
-        self.headed = self.complete = self.surplus = self.upgraded = False
+        self.headed: bool = False
+        self.complete: bool = False
+        self.surplus: bool = False
+        self.upgraded: bool = False
         self.only_head = only_head
 
     def feed(self, data: bytes) -> None:

@@ -59,12 +59,12 @@ class Connection:
         self._trouble: OSError | None = None  # why sending failed
         self._appetite = 32 << 10  # a large buffer costs more than the system call, so only for those who fill it
         self._whole = True
-        self.touched = False
+        self.touched: bool = False
         """Whether a byte of the answer has come."""
-        self.reused = False
+        self.reused: bool = False
         """Whether an exchange has gone well on this connection before."""
-        self.closed = False
-        self.idle_since = 0.0
+        self.closed: bool = False
+        self.idle_since: float = 0.0
 
     @property
     def status(self) -> int:
@@ -249,12 +249,20 @@ class Connection:
                 continue  # a chunk of no bytes would end the body
             sent += size
             if length is None:
-                await self._put(b"".join((b"%x\r\n" % size, view, b"\r\n")))
+                await self._put_chunk(view, size)
             elif sent > length:
                 raise InvalidArgument(f"The body yields more than the announced {length} bytes.")
             else:
                 await self._put(view)
         return sent
+
+    async def _put_chunk(self, view: memoryview, size: int) -> None:
+        if size <= _AT_ONCE:
+            await self._put(b"".join((b"%x\r\n" % size, view, b"\r\n")))
+            return
+        await self._put(b"%x\r\n" % size)  # copying a large piece costs more than two more system calls
+        await self._put(view)
+        await self._put(b"\r\n")
 
     async def _put(self, data: bytes | memoryview) -> None:
         try:

@@ -86,6 +86,12 @@ class Pool:
         home.responses.add(response)
         return response
 
+    @property
+    def home(self) -> object | None:
+        """The event loop that it belongs to (an asyncio loop, or trio's token), None before its first use."""
+        home = self._home
+        return None if home is None or _has_ended(home.token) else home.token
+
     def close(self) -> None:
         """Close what is idle or streaming; requests that are under way end first. The pool may be used again."""
         home, self._home = self._home, None

@@ -11,7 +11,6 @@ import shlex
 import signal
 import socket
 import subprocess
-import tempfile
 from contextlib import suppress
 from typing import IO
 
@@ -83,6 +82,8 @@ def start(endpoint: Endpoint) -> SSHStream:
     argv = ssh_argv(endpoint)
     _reap()
     ours, theirs = socket.socketpair()
+    import tempfile  # with shutil and its compressors it is too heavy for those who never come here
+
     stderr = tempfile.TemporaryFile()  # noqa: SIM115 - the stream closes it; a pipe would have to be drained
     try:
         # a session of its own: Ctrl-C in our terminal is for us, and a ProxyCommand ends together with ssh

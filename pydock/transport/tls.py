@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ssl
-import tempfile
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -106,6 +105,8 @@ def _file(source: Path | str | bytes, files: ExitStack) -> str:
     """Return a path for OpenSSL, which takes certificates and keys from files only."""
     if not isinstance(source, bytes):
         return str(source)
+    import tempfile  # with shutil and its compressors it is too heavy for those who never come here
+
     folder = files.enter_context(tempfile.TemporaryDirectory(prefix="pydock-tls-"))  # for its owner only
     path = Path(folder, "pem")
     path.write_bytes(source)

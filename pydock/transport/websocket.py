@@ -17,9 +17,10 @@ import anyio
 
 from pydock.errors import ProtocolError, StreamError, StreamInterrupted
 from pydock.transport.engine import Response
+from pydock.transport.frames import Decoder, Frame
 from pydock.transport.streams import Duplex
 
-__all__ = ["Handshake", "Piece", "WebSocket", "WebSocketDecoder", "encode_frame"]
+__all__ = ["Handshake", "Piece", "WebSocket", "WebSocketDecoder", "WebSocketFrames", "encode_frame"]
 
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 _CONTINUATION, _TEXT, _BINARY, _CLOSE, _PING, _PONG = 0, 1, 2, 8, 9, 10
@@ -171,6 +172,10 @@ class WebSocket:
             self._sent_close = True
             await self._send(_CLOSE, struct.pack("!H", 1000))
 
+    def frames(self, decoder: Decoder) -> WebSocketFrames:
+        """Return the receiving half as frames of output, as `Duplex.frames` does."""
+        return WebSocketFrames(self, decoder)
+
     async def aclose(self) -> None:
         """Close the connection at once."""
         self._ended = self._sent_close = True
@@ -209,3 +214,28 @@ class WebSocket:
     async def _send(self, opcode: int, data: bytes) -> None:
         async with self._sending:
             await self._duplex.send(encode_frame(opcode, data))
+
+
+class WebSocketFrames:
+    """What a WebSocket brings, as frames of output: an async iterator."""
+
+    def __init__(self, socket: WebSocket, decoder: Decoder) -> None:
+        self._socket = socket
+        self._decoder = decoder
+        self._ready: deque[Frame] = deque()
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Frame:
+        while not self._ready:
+            data = await self._socket.recv()
+            if not data:
+                self._decoder.close()
+                raise StopAsyncIteration
+            self._ready.extend(self._decoder.feed(data))
+        return self._ready.popleft()
+
+    async def aclose(self) -> None:
+        """Close the connection at once."""
+        await self._socket.aclose()

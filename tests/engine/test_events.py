@@ -2,12 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import socket
-import threading
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import anyio
@@ -18,7 +12,7 @@ from pydock.models.event_data import Event
 from pydock.models.events import Reconnected
 
 if TYPE_CHECKING:
-    from tests.engine.conftest import Engine
+    from tests.engine.conftest import Cutter
 
 
 async def test_what_happens_after_opening_is_seen(docker: pydock.Docker, label: dict[str, str]) -> None:
@@ -37,9 +31,8 @@ async def test_what_happens_after_opening_is_seen(docker: pydock.Docker, label: 
     assert event.time is not None
 
 
-async def test_past_events_end_by_themselves(docker: pydock.Docker, engine: Engine, label: dict[str, str]) -> None:
-    if engine.podman:
-        pytest.skip("podman's journal does not give past events back reliably")
+@pytest.mark.podman_gap("past-events")
+async def test_past_events_end_by_themselves(docker: pydock.Docker, label: dict[str, str]) -> None:
     box = await docker.containers.run_detached("busybox", ["true"], labels=label)
     await box.wait()
     told = (await docker.api.system.info()).load()["SystemTime"]
@@ -50,74 +43,14 @@ async def test_past_events_end_by_themselves(docker: pydock.Docker, engine: Engi
     await box.remove()
 
 
-class Cutter:
-    """Stands before the engine and cuts all connections when told. In threads: it must not share the client's loop."""
-
-    def __init__(self, engine: str, path: Path) -> None:
-        self._engine = engine
-        self._open: list[socket.socket] = []
-        self._listener = socket.socket(socket.AF_UNIX)
-        self._listener.bind(str(path))
-        self._listener.listen()
-        threading.Thread(target=self._serve, daemon=True).start()
-
-    async def cut(self) -> None:
-        connections, self._open = self._open, []
-        for connection in connections:
-            with contextlib.suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
-
-    def close(self) -> None:
-        with contextlib.suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-
-    def _serve(self) -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                client, _ = self._listener.accept()
-                engine = socket.socket(socket.AF_UNIX)
-                engine.connect(self._engine)
-                self._open += [client, engine]
-                threading.Thread(target=self._carry, args=(client, engine), daemon=True).start()
-
-    def _carry(self, client: socket.socket, engine: socket.socket) -> None:
-        back = threading.Thread(target=self._copy, args=(engine, client), daemon=True)
-        back.start()
-        self._copy(client, engine)
-        back.join()
-        client.close()
-        engine.close()
-
-    def _copy(self, source: socket.socket, target: socket.socket) -> None:
-        with contextlib.suppress(OSError):
-            while data := source.recv(65536):
-                target.sendall(data)
-        with contextlib.suppress(OSError):
-            target.shutdown(socket.SHUT_WR)
-
-
-@asynccontextmanager
-async def cutter(engine: Engine, path: Path) -> AsyncIterator[Cutter]:
-    proxy = Cutter(engine.url.removeprefix("unix://"), path)
-    try:
-        yield proxy
-    finally:
-        await proxy.cut()
-        proxy.close()
-
-
 @pytest.mark.row(29)
-async def test_each_event_once_over_five_cuts(
-    docker: pydock.Docker, engine: Engine, label: dict[str, str], tmp_path: Path
-) -> None:
+async def test_each_event_once_over_five_cuts(docker: pydock.Docker, cutter: Cutter, label: dict[str, str]) -> None:
     made = [f"pydock-{number}-{label['pydock.test']}" for number in range(15)]
     seen: list[str] = []
     cuts = 0
     with anyio.fail_after(60):
         async with (
-            cutter(engine, tmp_path / "cut.sock") as proxy,
-            pydock.Docker(f"unix://{tmp_path}/cut.sock") as cut_off,
+            pydock.Docker(cutter.url) as cut_off,
             cut_off.events(type="volume", event="create", reconnect=True) as events,
         ):
             for number in range(5):
@@ -127,7 +60,7 @@ async def test_each_event_once_over_five_cuts(
                     assert isinstance(item, Event)
                     seen.append(item.name or item.actor.id)
                 await docker.volumes.create(made[3 * number + 1], labels=label)
-                await proxy.cut()
+                cutter.cut()
                 await docker.volumes.create(made[3 * number + 2], labels=label)
                 while cuts <= number or made[3 * number + 2] not in seen:
                     item = await anext(events)
@@ -140,12 +73,11 @@ async def test_each_event_once_over_five_cuts(
 
 
 @pytest.mark.row(29)
-async def test_a_cut_is_never_the_end(docker: pydock.Docker, engine: Engine, tmp_path: Path) -> None:
+async def test_a_cut_is_never_the_end(cutter: Cutter) -> None:
     async with (
-        cutter(engine, tmp_path / "cut.sock") as proxy,
-        pydock.Docker(f"unix://{tmp_path}/cut.sock") as cut_off,
+        pydock.Docker(cutter.url) as cut_off,
         cut_off.events(type="plugin") as events,
     ):
-        await proxy.cut()
+        cutter.cut()
         with pytest.raises(pydock.StreamInterrupted):
             await anext(events)

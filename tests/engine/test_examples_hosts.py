@@ -71,8 +71,6 @@ def test_build_and_push(engine: Engine, raw: Raw, registry: Registry) -> None:
 
 
 def test_private_registry(engine: Engine, raw: Raw, private_registry: Registry, tmp_path: Path) -> None:
-    if engine.podman:
-        pytest.skip("podman's login wants TLS of the registry")
     environment = {"REGISTRY_PASSWORD": private_registry.password, "DOCKER_CONFIG": str(tmp_path)}
     said = run(engine, "private_registry", private_registry.address, private_registry.username, **environment)
     lines = said.splitlines()

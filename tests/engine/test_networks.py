@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
 
 import pydock
 from pydock import Endpoint
-
-if TYPE_CHECKING:
-    from tests.engine.conftest import Engine
 
 
 async def test_create_list_get_remove(docker: pydock.Docker, label: dict[str, str]) -> None:
@@ -37,17 +32,16 @@ async def test_second_network_of_a_name_is_refused_everywhere(docker: pydock.Doc
         await docker.networks.create(name, labels=label)
 
 
-async def test_containers_come_and_go(docker: pydock.Docker, engine: Engine, label: dict[str, str]) -> None:
+async def test_containers_come_and_go(docker: pydock.Docker, label: dict[str, str]) -> None:
     name = f"pydock-{label['pydock.test']}"
     network = await docker.networks.create(name, subnet="10.214.0.0/24", labels=label)
-    box = await docker.containers.run_detached("busybox", ["sleep", "60"], labels=label)
+    box = await docker.containers.run_detached("busybox", ["sleep", "60"], stop_signal="KILL", labels=label)
     await network.connect(box, Endpoint(aliases=["www"], ip="10.214.0.7"))
     assert [member.ipv4_address for member in network.containers.values()] == ["10.214.0.7/24"]
     with pytest.raises(pydock.Forbidden):
         await network.connect(box)
-    if not engine.podman:  # podman disconnects what is connected before it removes
-        with pytest.raises(pydock.NetworkInUse):
-            await docker.networks[name].remove()
+    with pytest.raises(pydock.NetworkInUse):
+        await docker.networks[name].remove()
     await network.disconnect(box)
     assert network.containers == {}
     await box.remove(force=True)

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import random
+import shutil
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from pathlib import Path
 
 import anyio
 import pytest
 
 import pydock
+from pydock.testing import PrivateEngine, private_engine
 
 pytestmark = [pytest.mark.anyio, pytest.mark.soak, pytest.mark.timeout(600)]
+
+
+@pytest.fixture
+async def restarting() -> AsyncGenerator[PrivateEngine]:
+    """Give an engine that may be restarted."""
+    if os.geteuid() != 0 or shutil.which("dockerd") is None:
+        pytest.skip("a private engine needs root and dockerd (apt-get install docker.io)")
+    async with private_engine() as engine:
+        yield engine
 
 
 def open_files() -> int:
@@ -37,6 +50,76 @@ async def test_cancelled_requests_leave_nothing(docker: pydock.Docker) -> None:
                 for _ in range(10):
                     tasks.start_soon(client.ping)
         assert open_files() <= before + 10
+
+
+async def test_cancelled_requests_while_the_daemon_restarts(restarting: PrivateEngine, engine: object) -> None:
+    """Nobody gets another error than that the daemon is away, and all slots of the pool come back."""
+    async with pydock.Docker(restarting.url, max_connections=10) as client:
+        await client.ping()
+        before = open_files()
+        dice = random.Random(7)
+        away: set[str] = set()
+        restarted = False
+
+        async def ask() -> None:
+            while not restarted:
+                with anyio.move_on_after(dice.random() * 0.1):
+                    try:
+                        await client.api.system.version()
+                    except pydock.Unreachable as error:
+                        away.add(type(error).__name__)
+                await anyio.sleep(0.01)  # a daemon that is away refuses at once: no busy loop
+
+        async with anyio.create_task_group() as tasks:
+            for _ in range(20):
+                tasks.start_soon(ask)
+            await restarting.restart()
+            restarted = True
+        assert away
+        with anyio.fail_after(20):
+            async with anyio.create_task_group() as tasks:
+                for _ in range(20):
+                    tasks.start_soon(client.ping)
+        assert open_files() <= before + 10
+
+
+async def drop_answer(docker: pydock.Docker, box: pydock.ContainerRef) -> None:
+    await docker.api.engine.open("GET", f"/containers/{box.id}/logs?stdout=1&follow=1")
+
+
+async def drop_log(docker: pydock.Docker, box: pydock.ContainerRef) -> None:
+    await anext(box.follow_logs())
+
+
+async def drop_attachment(docker: pydock.Docker, box: pydock.ContainerRef) -> None:
+    await docker.api.containers.attach(box.id, stream=True, stdout=True, tty=False)
+
+
+async def drop_events(docker: pydock.Docker, box: pydock.ContainerRef) -> None:
+    await docker.api.system.events().open()
+
+
+Drop = Callable[[pydock.Docker, pydock.ContainerRef], Awaitable[None]]
+
+
+async def drop_and_collect(docker: pydock.Docker, box: pydock.ContainerRef, drop: Drop) -> None:
+    await drop(docker, box)
+    gc.collect()
+
+
+@pytest.mark.row(27)
+@pytest.mark.parametrize("drop", [drop_answer, drop_log, drop_attachment, drop_events])
+async def test_a_dropped_stream_closes_its_socket_and_warns(
+    docker: pydock.Docker, label: dict[str, str], drop: Drop
+) -> None:
+    box = await docker.containers.run_detached("busybox", ["sh", "-c", "echo x; sleep 600"], labels=label)
+    gc.collect()
+    before = open_files()
+    for _ in range(10):
+        with pytest.warns(ResourceWarning, match="dropped while it was open"):
+            await drop_and_collect(docker, box, drop)
+    await docker.ping()
+    assert open_files() <= before + 1
 
 
 @pytest.mark.row(27)

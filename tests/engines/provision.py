@@ -212,10 +212,13 @@ def dockerd(sandbox: Sandbox, recipe: Recipe) -> list[str]:
 def podman(sandbox: Sandbox) -> list[str]:
     """Configure podman for registries on the loopback without TLS, which a dockerd takes unasked."""
     registries = sandbox.directory / "registries.conf"
-    registries.write_text(
-        "".join(f'[[registry]]\nlocation = "127.0.0.1:{port}"\ninsecure = true\n' for port in range(5000, 5010))
-    )
-    environment = ["env", f"CONTAINERS_REGISTRIES_CONF={registries}", "PODMAN_IGNORE_CGROUPSV1_WARNING=1"]
+    places = [f"{host}:{port}" for host in ("127.0.0.1", "localhost") for port in range(5000, 5010)]
+    registries.write_text("".join(f'[[registry]]\nlocation = "{place}"\ninsecure = true\n' for place in places))
+    containers = sandbox.directory / "containers.conf"
+    # Its builds ask for more files and processes than the machine allows, and not every root may raise that.
+    containers.write_text('[containers]\ndefault_ulimits = ["nofile=1024:1024", "nproc=4096:4096"]\n')
+    files = [f"CONTAINERS_REGISTRIES_CONF={registries}", f"CONTAINERS_CONF={containers}"]
+    environment = ["env", *files, "PODMAN_IGNORE_CGROUPSV1_WARNING=1"]
     places = ["--root", f"{sandbox.directory}/data", "--runroot", "/run/podman"]
     # crun refuses the hybrid cgroups that some machines have; runc came with docker.io.
     ways = ["--runtime=runc", "--cgroup-manager=cgroupfs", "--events-backend=file"]

@@ -283,6 +283,30 @@ def test_tls_variables(environ: dict[str, str], variables: dict[str, str], spoke
     assert resolve("unix:///p", environ=environ | variables).tls is None
 
 
+@pytest.mark.row(48)
+@pytest.mark.parametrize("tls", [None, "", "0", "1", "false"])
+@pytest.mark.parametrize("verify", [None, "", "0", "1", "false"])
+@pytest.mark.parametrize("folder", [None, "", "with", "without"])
+def test_the_matrix_of_the_cli(
+    environ: dict[str, str], tmp_path: Path, tls: str | None, verify: str | None, folder: str | None
+) -> None:
+    """Any text switches on, "0" as well; an empty one does not. A folder alone does nothing."""
+    for name in ("ca.pem", "cert.pem", "key.pem"):
+        (tmp_path / name).touch()
+    place = {None: None, "": "", "with": str(tmp_path), "without": str(tmp_path / "none")}[folder]
+    given = {"DOCKER_TLS": tls, "DOCKER_TLS_VERIFY": verify, "DOCKER_CERT_PATH": place}
+    found = resolve("tcp://h", environ=environ | {name: text for name, text in given.items() if text is not None}).tls
+    if not tls and not verify:
+        assert found is None
+        return
+    assert found is not None
+    assert found.verify is bool(verify)  # DOCKER_TLS alone accepts any certificate of the daemon
+    where = Path(place or Path(environ["HOME"], ".docker"))
+    assert found.ca == (where / "ca.pem" if verify else None)
+    client = (where / "cert.pem", where / "key.pem") if folder == "with" else (None, None)
+    assert (found.cert, found.key) == client
+
+
 def test_certificates_that_exist_are_used(environ: dict[str, str], tmp_path: Path) -> None:
     for name in ("ca.pem", "cert.pem", "key.pem"):
         (tmp_path / name).touch()

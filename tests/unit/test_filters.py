@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import httpx
 import pytest
 
+from pydock import Docker
 from pydock.errors import InvalidArgument, Unsupported
 from pydock.models.filters import Kind, wire_filters
 from pydock.transport.version import Version
@@ -80,3 +82,22 @@ def test_wrong_filters_are_refused_with_the_right_form(kind: Kind, filters: Any,
 def test_young_filters_are_gated(kind: Kind, filters: Any, version: Version) -> None:
     with pytest.raises(Unsupported):
         wire_filters(kind, filters, version=version)
+
+
+@pytest.mark.row(58)
+@pytest.mark.anyio
+async def test_filters_are_held_against_the_version_that_is_spoken() -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.path)
+        headers = {"Api-Version": "1.43", "Content-Type": "application/json"}
+        return httpx.Response(200, headers=headers, content=b"[]" if "json" in request.url.path else b"OK")
+
+    asked: list[str] = []
+    async with Docker("tcp://engine:2375", transport=httpx.MockTransport(answer)) as docker:
+        with pytest.raises(InvalidArgument, match="Did you mean until"):
+            await docker.images.list(untli="1h")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+        assert asked == []
+        with pytest.raises(Unsupported, match=r"until=.*1\.44.*1\.43"):
+            await docker.images.list(until="1h")
+        assert not [path for path in asked if path.endswith("/images/json")]
+        assert len(await docker.images.list(dangling=True)) == 0

@@ -50,12 +50,14 @@ CUTS = st.lists(st.integers(0, 1 << 30), max_size=12)
 FRAMES = st.lists(st.tuples(st.integers(0, 2), st.binary(max_size=300)), max_size=8)
 
 
+@pytest.mark.row(15)
 @given(FRAMES, CUTS)
 def test_frames_do_not_depend_on_the_cuts(frames: list[tuple[int, bytes]], cuts: list[int]) -> None:
     data = b"".join(frame(*each) for each in frames)
     assert outcome(FrameDecoder(), cut(data, cuts)) == ([Frame(*each) for each in frames], "")
 
 
+@pytest.mark.row(15)
 def test_frames_split_at_every_byte() -> None:
     data = frame(1, b"hello\n") + frame(2, b"") + frame(0, b"\x01\x00\x00\x00") + frame(1, b"x" * 40)
     whole = outcome(FrameDecoder(), [data])
@@ -133,6 +135,7 @@ def documents(draw: st.DrawFn) -> tuple[Any, bytes]:
     return values, text
 
 
+@pytest.mark.row(75)
 @given(documents(), CUTS)
 @settings(max_examples=300)
 def test_json_values_do_not_depend_on_the_cuts(document: tuple[Any, bytes], cuts: list[int]) -> None:
@@ -151,6 +154,7 @@ def test_json_garbage_is_a_typed_error(data: bytes, cuts: list[int]) -> None:
     assert outcome(JSONDecoder(), [data])[0] == outcome(JSONDecoder(), [data[i : i + 1] for i in range(len(data))])[0]
 
 
+@pytest.mark.row(75)
 def test_a_value_is_handed_out_as_soon_as_it_is_whole() -> None:
     decoder = JSONDecoder()
     assert decoder.feed(b'{"a":1}') == [b'{"a":1}']

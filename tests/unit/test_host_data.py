@@ -13,7 +13,8 @@ from pydock.models.disk_usage import DiskUsage, Usage
 from pydock.models.event_data import Event
 from pydock.models.image_data import ImageData, ImageSummaryData
 from pydock.models.network_data import NetworkData
-from pydock.models.system_data import AuthResult, Ping, SystemInfo
+from pydock.models.ping import Ping
+from pydock.models.system_data import AuthResult, SystemInfo
 from pydock.models.volume_data import VolumeData
 
 CORPUS = Path(__file__).parents[1] / "corpus" / "bodies"

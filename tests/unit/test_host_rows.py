@@ -78,6 +78,16 @@ async def test_headers_of_the_configuration_go_with_every_request(configure: Cal
     assert all(b"User-Agent: pydock" in head and b"mine" not in head for head in heads)
 
 
+@pytest.mark.row(78)
+async def test_a_transport_of_your_own_gets_only_the_headers_you_give(configure: Callable[..., None]) -> None:
+    configure(HttpHeaders={"X-Team": "blue"})
+    daemon = Daemon({"/containers/json": []})
+    async with pydock.Docker(transport=httpx.MockTransport(daemon), headers={"X-Mine": "1"}) as docker:
+        await docker.containers.list()
+    sent = daemon.last("/containers/json").headers
+    assert (sent.get("X-Mine"), sent.get("X-Team")) == ("1", None)
+
+
 @pytest.mark.row(49)
 async def test_proxies_of_the_configuration_are_build_arguments(configure: Callable[..., None]) -> None:
     configure(proxies={"default": {"httpProxy": "http://p:1"}, "unix:///run/d.sock": {"noProxy": "here"}})

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import builtins
 import json
+import pickle
+import re
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import timedelta
@@ -223,6 +225,78 @@ async def test_a_bar_gives_the_result_and_raises_as_awaiting_does(capsys: pytest
             scope.cancel()
             await docker.images.pull("busybox").bar()
         assert scope.cancelled_caught
+
+
+FAILURES = [
+    ("no basic auth credentials", pydock.Unauthorized),
+    ("unauthorized: authentication required", pydock.Unauthorized),
+    ("push access denied, repository does not exist: no basic auth credentials", pydock.Unauthorized),
+    ("unknown: unexpected status from HEAD request to http://r/v2/a: 401 Unauthorized", pydock.Unauthorized),
+    ("denied: requested access to the resource is denied", pydock.Forbidden),
+    ("unexpected status from PUT request to http://r/v2/a/manifests/1: 403 Forbidden", pydock.Forbidden),
+    ("manifest unknown: manifest unknown", pydock.ImageNotFound),
+    ("An image does not exist locally with the tag: r/a", pydock.ImageNotFound),
+    ("failed to register layer: write /usr/bin/x: no space left on device", pydock.NoSpace),
+    ("open /var/lib/docker/tmp: permission denied", pydock.PullError),
+]
+
+
+@pytest.mark.row(2)
+@pytest.mark.anyio
+@pytest.mark.parametrize(("words", "kind"), FAILURES)
+@pytest.mark.parametrize("status", [200, 500])
+async def test_what_failed_is_told_apart(words: str, kind: type[pydock.DockerError], status: int) -> None:
+    """The words of engines 20.10 to 28 and of Podman, inside the stream and as a 500."""
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/_ping"):
+            return httpx.Response(200, headers={"Api-Version": "1.44"})
+        return httpx.Response(status, json={"errorDetail": {"message": words}, "error": words})
+
+    async with pydock.Docker(transport=httpx.MockTransport(answer)) as docker:
+        awaited, iterated = docker.images.pull("r/a"), docker.images.pull("r/a")
+        with pytest.raises(pydock.PullError, match="^" + re.escape(words)) as caught:
+            await awaited
+        with pytest.raises(pydock.PullError) as again:
+            await anext(iterated)
+    assert type(again.value) is type(caught.value)
+    assert isinstance(caught.value, kind)
+    others = {one for _, one in FAILURES if issubclass(one, pydock.APIError | pydock.NoSpace)} - {kind}
+    assert not isinstance(caught.value, tuple(others))
+    assert pickle.loads(pickle.dumps(caught.value)).args == caught.value.args
+    assert awaited.error == iterated.error == words
+
+
+@pytest.mark.row(2)
+@pytest.mark.anyio
+async def test_a_full_disk_is_the_same_for_each_operation() -> None:
+    full = [{"errorDetail": {"message": "write /x: no space left on device"}}]
+    async with pydock.Docker(transport=daemon(full)) as docker:
+        for operation, kind in (
+            (docker.images.pull("a"), pydock.PullError),
+            (docker.images.push("a"), pydock.PushError),
+            (docker.images.load(b"tar"), pydock.LoadError),
+            (docker.images.import_(b"tar"), pydock.ImportError_),
+            (docker.images.build(pydock.DockerfileContext("FROM a\n")), pydock.BuildError),
+        ):
+            with pytest.raises(pydock.NoSpace) as caught:
+                await operation
+            assert isinstance(caught.value, kind)
+
+
+@pytest.mark.row(42)
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    "words",
+    [
+        "no matching manifest for linux/s390x in the manifest list entries",
+        "image with reference a was found but does not match the specified platform: wanted s390x, actual: linux/amd64",
+    ],
+)
+async def test_a_pull_of_a_platform_that_is_not_there(words: str) -> None:
+    async with pydock.Docker(transport=daemon([{"errorDetail": {"message": words}}])) as docker:
+        with pytest.raises(pydock.PlatformMismatch, match="s390x"):
+            await docker.images.pull("r/a:1", platform="linux/s390x")
 
 
 @pytest.mark.anyio

@@ -13,7 +13,7 @@ from pydock.display.reading import items, mapping, moment, number, word
 from pydock.display.table import Facts, Table
 from pydock.display.tree import Tree
 
-__all__ = ["history", "image", "images"]
+__all__ = ["history", "image", "images", "made_by"]
 
 _NONE = "<none>:<none>"
 
@@ -88,7 +88,7 @@ def history(many: object, look: Look) -> Card:
         bytes_ = number(layer, "size") or 0
         share = bytes_ / total if total else 0.0
         bar: Cell = Bar(share, start, label=f"{size(bytes_)}, {percent(share)}") if bytes_ else muted("")
-        said = code(_made_by(word(layer, "created_by", "comment")))
+        said = code(made_by(word(layer, "created_by", "comment")))
         rows.append(
             [
                 str(index),
@@ -107,6 +107,7 @@ def history(many: object, look: Look) -> Card:
     )
 
 
-def _made_by(line: str) -> str:
+def made_by(line: str) -> str:
+    """Return an instruction of a history as a person wrote it."""
     said = safe_text(line).removeprefix("/bin/sh -c #(nop) ").removesuffix(" # buildkit").strip()
     return said.replace("/bin/sh -c ", "", 1) if said.startswith("RUN ") else said.replace("/bin/sh -c ", "RUN ", 1)

@@ -24,7 +24,7 @@ def progress(obj: object, look: Look) -> Card:  # noqa: ARG001 - all cards take 
     whole = number(obj, "fraction")
     current = sum(number(part, "current") or 0 for _, part in parts)
     total = sum(number(part, "total") or 0 for _, part in parts)
-    lasted, speed = seconds(obj, "duration", "elapsed"), number(obj, "speed")
+    lasted, speed = seconds(obj, "duration", "elapsed"), number(obj, "rate")
     glance: list[Cell] = [_state(obj, parts, error), f"{size(current)} / {size(total)}" if total else ""]
     glance += [Bar(whole, label=percent(whole))] if whole else []
     glance += [f"{size(speed)}/s"] if speed else []
@@ -45,7 +45,7 @@ def _state(obj: object, parts: list[tuple[str, object]], error: str) -> Status:
 
 
 def _parts(obj: object) -> list[tuple[str, object]]:
-    for name in ("layers", "steps", "parts"):
+    for name in ("steps", "layers", "parts"):
         if found := mapping(obj, name):
             return list(found.items())
         if listed := items(obj, name):

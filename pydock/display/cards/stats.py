@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from pydock.display.bars import Bar, Spark
-from pydock.display.leaf import muted
+from pydock.display.leaf import muted, strong
 from pydock.display.markup import Cell
 from pydock.display.measures import memory, percent, size
 from pydock.display.page import Card, Look
-from pydock.display.reading import items, moment, number, word
+from pydock.display.reading import items, mapping, moment, number, word
 from pydock.display.table import Table
 
-__all__ = ["stats", "stats_table"]
+__all__ = ["all_stats", "stats", "stats_table"]
 
 _SAMPLES = 120
 
@@ -65,3 +65,27 @@ def stats_table(many: object, look: Look) -> Card:  # noqa: ARG001
     name = word(samples[-1], "name").removeprefix("/") or "Stats"
     table = Table(["", "", ">Now", ""], rows, label="stats")
     return Card(name, [f"{len(samples)} samples"], [table], moment(samples[-1], "read", "seen_at"))
+
+
+def all_stats(obj: object, look: Look) -> Card:  # noqa: ARG001
+    """Show the samples of many containers as `docker stats` does, the busiest first."""
+    samples = sorted(mapping(obj).items(), key=lambda item: -(number(item[1], "cpu_percent") or 0.0))
+    headings = ["Name", ">CPU", ">Memory", ">Limit", ">Memory %", ">Received", ">Sent", ">Read", ">Written", ">PIDs"]
+    rows = [_sample(name, sample) for name, sample in samples]
+    title = f"{len(rows)} container{'' if len(rows) == 1 else 's'}"
+    table = Table(headings, rows, "filter, or look up one by its name", label="stats") if rows else None
+    return Card(title, [], [table], moment(obj, "seen_at"))
+
+
+def _sample(name: str, obj: object) -> list[Cell]:
+    cpu, share, pids = number(obj, "cpu_percent"), number(obj, "memory.percent"), number(obj, "pids")
+    io = [size(number(obj, path)) for path in ("network.rx", "network.tx", "block_io.read", "block_io.write")]
+    return [
+        strong(name),
+        "—" if cpu is None else f"{cpu:.1f} %",
+        memory(number(obj, "memory.used")),
+        memory(number(obj, "memory.limit")),
+        "—" if share is None else f"{share:.1f} %",
+        *io,
+        "—" if pids is None else f"{pids:.0f}",
+    ]

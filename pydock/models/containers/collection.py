@@ -7,20 +7,33 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import Literal, Unpack
+from typing import TYPE_CHECKING, Literal, Unpack
 
 from pydock.api import API
-from pydock.errors import ImageNotFound, InvalidArgument
+from pydock.errors import (
+    APIError,
+    ContainerNotFound,
+    DockerError,
+    ImageNotFound,
+    InvalidArgument,
+    PlatformMismatch,
+    StreamError,
+)
 from pydock.models._base import Listing, parse, parse_listing
 from pydock.models.container_parts import ContainerPruneReport, CreateResult
+from pydock.models.containers.measuring import AllStats
 from pydock.models.containers.ref import Container, ContainerRef, ContainerSummary
 from pydock.models.containers.running import RunResult, attached_run
-from pydock.models.filters import ContainerFilters, PruneFilters, wire_filters
-from pydock.models.images import Images
-from pydock.models.options import Command, ContainerOptions, CreateRequest, render, spelled_out
+from pydock.models.containers.together import of_each
+from pydock.models.filters import ContainerFilters, PruneFilters, known_filters
+from pydock.models.options import Command, ContainerOptions, CreateRequest, EnsureOptions, render, spelled_out
 from pydock.models.processes import Input
 from pydock.transport.deadline import deadline
 from pydock.transport.version import NEWEST
+
+if TYPE_CHECKING:
+    from pydock.models.containers.ensuring import Ensured
+    from pydock.models.images import Images
 
 __all__ = ["Containers", "Pull"]
 
@@ -31,9 +44,11 @@ Pull = Literal["missing", "always", "never"]
 class Containers:
     """The containers of a daemon."""
 
-    def __init__(self, api: API, images: Images, proxies: Callable[[], Mapping[str, str]] = dict[str, str]) -> None:
+    def __init__(
+        self, api: API, images: Callable[[], Images], proxies: Callable[[], Mapping[str, str]] = dict[str, str]
+    ) -> None:
         self._api = api
-        self._images = images
+        self._images = images  # asked for when one is missing: a list needs none of their models
         self._proxies = proxies
 
     def __getitem__(self, id_or_name: str) -> ContainerRef:
@@ -58,7 +73,7 @@ class Containers:
     ) -> Container:
         """Create a container without starting it.
 
-        Raises `NameInUse`, `ImageNotFound`, `InvalidArgument` (before any request), `Unsupported`.
+        Raises `NameInUse`, `ImageNotFound`, `PlatformMismatch`, `InvalidArgument` (before any request), `Unsupported`.
 
             box = await docker.containers.create("busybox", ["sleep", "60"], name="box")
         """
@@ -111,23 +126,69 @@ class Containers:
         await ref.start()
         return await ref.inspect()
 
+    @spelled_out
+    async def ensure(
+        self,
+        name: str,
+        image: str,
+        command: Command | None = None,
+        *,
+        pull: Pull = "missing",
+        **options: Unpack[EnsureOptions],
+    ) -> Ensured:
+        """Let a container of this name run with exactly this image, command and options; do nothing when it does.
+
+        One that is the same is left alone, and started or unpaused if it does not run. One that differs is stopped and
+        replaced, and `differences` of the answer say why; named volumes stay, its other data go. When the new one
+        cannot be created or started, the old one is put back and the error raised. An image name that points to
+        another image by now is a difference (`pull="always"` finds out); what `container.update` changed is one, too.
+
+            web = await docker.containers.ensure("web", "nginx", ports=["8080:80"], restart="always")
+            print(web)             # web: recreated
+                                   #     ports: ["80:80"] → ["8080:80"]
+            web.container, web.changed
+
+        Containers made by others are compared by what inspect tells; those made here carry the label `pydock.spec`.
+        """
+        from pydock.models.containers.ensuring import Wanted
+        from pydock.models.containers.recreating import surroundings
+
+        request = await self._rendered(image, command, {"name": name, **options})
+        if pull == "always" or (pull == "missing" and not await self._images().exists(image)):
+            await self._pull(image, request.platform)
+        wanted = Wanted(request, await surroundings(self._api, image), self._started)
+        return await wanted.instead_of(await self._existing(name))
+
+    async def _existing(self, name: str) -> Container | None:
+        try:
+            found = await self.get(name)
+        except ContainerNotFound:
+            return None
+        return found if found.name == name else None  # the daemon takes the beginning of an id as well
+
+    async def _started(self, request: CreateRequest) -> Container:
+        ref = await self._made(request, str(request.body["Image"]), "never")
+        await ref.start()
+        return await ref.inspect()
+
     async def _create(
         self, image: str, command: Command | None, pull: Pull, options: ContainerOptions
     ) -> tuple[ContainerRef, CreateRequest]:
         request = await self._rendered(image, command, options)
+        return await self._made(request, image, pull), request
+
+    async def _made(self, request: CreateRequest, image: str, pull: Pull) -> ContainerRef:
         if pull == "always":
             await self._pull(image, request.platform)
         try:
             created = await self._post(request)
-        except ImageNotFound:
-            if pull != "missing":
-                raise
-            await self._pull(image, request.platform)
+        except ImageNotFound as error:
+            await self._fetch(image, request.platform, pull, error)
             created = await self._post(request)
         ref = ContainerRef(self._api, created.id)
         for network, endpoint in request.connect_later:
             await self._api.networks.connect(network, {"Container": ref.id, "EndpointConfig": dict(endpoint)})
-        return ref, request
+        return ref
 
     async def _rendered(self, image: str, command: Command | None, options: ContainerOptions) -> CreateRequest:
         """Render; once before the daemon is asked for its version, so that bad options never need a daemon."""
@@ -144,15 +205,32 @@ class Containers:
             await self._api.containers.create(request.body, name=request.name, platform=request.platform),
         )
 
+    async def _fetch(self, image: str, platform: str | None, pull: Pull, missing: ImageNotFound) -> None:
+        """Pull what is missing; when it is here for another platform only, that is the error to tell."""
+        failure: DockerError = missing
+        if pull == "missing":
+            try:
+                return await self._pull(image, platform)
+            except (StreamError, APIError) as error:
+                failure = error
+        if platform is not None and await self._images().exists(image):
+            from pydock.models.images import image_of_platform
+
+            try:
+                await image_of_platform(self._api, image, platform)
+            except PlatformMismatch as mismatch:
+                raise mismatch from failure
+        raise failure
+
     async def _pull(self, image: str, platform: str | None) -> None:
-        await self._images.pull(image, platform=platform)
+        await self._images().pull(image, platform=platform)
 
     async def prune(self, **filters: Unpack[PruneFilters]) -> ContainerPruneReport:
         """Remove all stopped containers and say which and how much came free.
 
         report = await docker.containers.prune(label={"tier": "test"}, until="24h")
         """
-        body = await self._api.containers.prune(filters=wire_filters("prune", filters))
+        body = await self._api.containers.prune(filters=await known_filters(self._api, "prune", filters))
         return parse(ContainerPruneReport, body)
 
     async def list(
@@ -167,9 +245,53 @@ class Containers:
                 print(c.name, c.status)
         """
         body = await self._api.containers.list(
-            all=all or None, limit=limit, size=size or None, filters=wire_filters("containers", filters)
+            all=all or None,
+            limit=limit,
+            size=size or None,
+            filters=await known_filters(self._api, "containers", filters),
         )
         return parse_listing(ContainerSummary, body, self._api, "containers")
+
+    async def stats_all(
+        self,
+        *,
+        one_shot: bool = False,
+        concurrency: int = 100,
+        timeout: float | timedelta | None = None,
+        **filters: Unpack[ContainerFilters],
+    ) -> AllStats:
+        """Measure all running containers at once: a sample of each by its name, within 2 seconds or so.
+
+        `one_shot` (API 1.41) answers at once, and then nothing is known about the CPU's share. `concurrency`: how
+        many are asked at a time. Filters as in `list`. A container that is removed meanwhile is left out.
+
+            for name, sample in (await docker.containers.stats_all()).items():
+                print(name, sample.cpu_percent, sample.memory.used)
+        """
+        with deadline(timeout, "Measuring all containers"):
+            running = await self.list(**filters)
+            samples = await of_each(running, lambda one: one.stats(one_shot=one_shot), concurrency=concurrency)
+        return AllStats({one.name or one.short_id: sample for one, sample in samples})
+
+    async def inspect_all(
+        self,
+        *,
+        all: bool = False,
+        concurrency: int = 20,
+        timeout: float | timedelta | None = None,
+        **filters: Unpack[ContainerFilters],
+    ) -> Listing[Container]:
+        """List containers with all that is known about each: one request more for each of them.
+
+        `all` and the filters as in `list`, which is enough for most. A container that is removed meanwhile is left out.
+
+            for container in await docker.containers.inspect_all(label={"tier": "web"}):
+                print(container.name, container.posture().names)
+        """
+        with deadline(timeout, "Inspecting all containers"):
+            listed = await self.list(all=all, **filters)
+            found = await of_each(listed, ContainerRef.inspect, concurrency=concurrency)
+        return Listing([container for _, container in found], title="containers")
 
 
 def _attachable(options: ContainerOptions) -> ContainerOptions:

@@ -63,6 +63,7 @@ class _Plan:
     tty: bool
     privileged: bool
     stdin: bool
+    detach_keys: str | None = None
 
     def body(self, mark: str, *, attached: bool) -> dict[str, Any]:
         body: dict[str, Any] = {
@@ -78,6 +79,8 @@ class _Plan:
             body["User"] = self.user
         if self.workdir is not None:
             body["WorkingDir"] = self.workdir
+        if self.detach_keys is not None:
+            body["DetachKeys"] = self.detach_keys
         return body
 
 
@@ -111,15 +114,21 @@ class ExecProcess:
         self._plan = plan
         self._mark = secrets.token_hex(12)
         self._conversation: Conversation | None = None
-        self.command = plan.words
-        self.id = ""
+        self._disowned = False
+        self.command: tuple[str, ...] = plan.words
+        self.id: str = ""
         self.exit_code: int | None = None
         """None until it has ended and its output was read."""
 
     async def __aenter__(self) -> Self:
         created = await self._api.exec.create(self._plan.container, self._plan.body(self._mark, attached=True))
         self.id = str(created.load()["Id"])
-        attached = await self._api.exec.start(self.id, tty=self._plan.tty)
+        try:
+            attached = await self._api.exec.start(self.id, tty=self._plan.tty)
+        except BaseException:  # the daemon may have started it before its answer was lost or given up
+            with anyio.move_on_after(10, shield=True):
+                await self._end()
+            raise
         self._conversation = Conversation(attached, tty=self._plan.tty)
         return self
 
@@ -161,6 +170,10 @@ class ExecProcess:
         """Tell its terminal how large the window is, in characters."""
         await self._api.exec.resize(self.id, h=rows, w=columns)
 
+    def disown(self) -> None:
+        """Let it go on when the block is left."""
+        self._disowned = True
+
     async def kill(self) -> None:
         """Kill it and all that it started. Needs `sh` and `grep` in the container; without them it goes on."""
         plan = self._plan
@@ -177,7 +190,7 @@ class ExecProcess:
     ) -> None:
         with anyio.move_on_after(10, shield=True):
             await self.conversation.aclose()
-            if self.exit_code is None:
+            if self.exit_code is None and not self._disowned:
                 await self._end()
 
     async def _end(self) -> None:
@@ -247,8 +260,12 @@ class Commands(Ref):
         tty: bool = False,
         privileged: bool = False,
         shell: bool = False,
+        detach_keys: str | None = None,
     ) -> ExecProcess:
         r"""Start a command and talk with it while it runs.
+
+        With a terminal the daemon watches for `detach_keys` ("ctrl-p,ctrl-q" unless told otherwise) and ends the
+        connection at them; it holds back the first of them until it has seen the next.
 
         async with container.open_exec(["sh"], stdin=True) as sh:
             await sh.stdin.send(b"date\\n")
@@ -258,7 +275,7 @@ class Commands(Ref):
         sh.exit_code
         """
         words = tuple(command_words(command, shell=shell))
-        plan = _Plan(self.id, words, tuple(environment(env)), user, workdir, tty, privileged, stdin)
+        plan = _Plan(self.id, words, tuple(environment(env)), user, workdir, tty, privileged, stdin, detach_keys)
         return ExecProcess(self.api, plan)
 
     async def exec_detached(

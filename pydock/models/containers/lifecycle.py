@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Literal, Self, Unpack
+from typing import TYPE_CHECKING, Literal, Self, Unpack
 
 from pydock.errors import ContainerNotFound, InvalidArgument
 from pydock.models._base import Listing, Ref, parse, parse_listing
@@ -13,6 +13,9 @@ from pydock.models.options import UpdateOptions, render_update
 from pydock.transport.deadline import deadline
 from pydock.transport.streams import ByteStream
 from pydock.transport.version import NEWEST
+
+if TYPE_CHECKING:
+    from pydock.models.images import Image
 
 __all__ = ["Lifecycle", "WaitCondition"]
 
@@ -148,11 +151,16 @@ class Lifecycle(Ref):
         changes: Sequence[str] = (),
         pause: bool = True,
         config: Mapping[str, object] | None = None,
-    ) -> str:
-        """Make an image of its files and return the image's id.
+    ) -> Image:
+        """Make an image of its files and return it.
 
         `changes` are Dockerfile instructions: `["CMD echo hi"]`. `config` is a raw ContainerConfig that is merged.
+
+            image = await container.commit("mine", "1.2", message="as it was on Friday")
         """
+        from pydock.models.image_data import CommitResult  # a list or a run needs no images
+        from pydock.models.images import ImageRef
+
         body = await self.api.images.commit(
             container=self.id,
             repo=repository,
@@ -163,7 +171,7 @@ class Lifecycle(Ref):
             pause=pause,
             body=config,
         )
-        return str(body.load()["Id"])
+        return await ImageRef(self.api, parse(CommitResult, body).id).inspect()
 
 
 def _seconds(grace: float | None) -> int | None:

@@ -1,17 +1,42 @@
-"""What a container uses: one sample, or one each second."""
+"""What containers use: one sample, one each second, or one of each container at once."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Self
 
+from pydock.display.mixin import Displayed
 from pydock.models._base import Ref, parse
 from pydock.models.stats import Stats
 from pydock.transport.deadline import deadline
 from pydock.transport.streams import JSONStream
 
-__all__ = ["Measuring", "StatsStream"]
+__all__ = ["AllStats", "Measuring", "StatsStream"]
+
+
+class AllStats(Displayed, Mapping[str, Stats]):
+    """A sample of each container by its name; shows itself as `docker stats` does."""
+
+    __display__ = "all_stats"
+
+    def __init__(self, samples: Mapping[str, Stats]) -> None:
+        self._samples = dict(sorted(samples.items()))
+        self.seen_at: datetime = datetime.now(UTC)
+        """When the last of them had come."""
+
+    def __getitem__(self, name: str) -> Stats:
+        return self._samples[name.removeprefix("/")]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._samples)
+
+    def __len__(self) -> int:
+        return len(self._samples)
+
+    def __repr__(self) -> str:
+        return f"<AllStats of {len(self)} containers>"
 
 
 class StatsStream:

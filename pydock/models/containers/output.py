@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from pydock.api.framing import Attached
 from pydock.models._base import Ref
 from pydock.models.logs import LogLine, Logs, LogStream, collect_logs
 from pydock.models.processes import Conversation
 from pydock.models.units import unix_time
 from pydock.transport.deadline import deadline
+from pydock.transport.frames import RawDecoder
 from pydock.transport.streams import FrameStream
+from pydock.transport.version import Version
 
 __all__ = ["Output"]
+
+_CHOOSES_STREAMS = Version(1, 42)
 
 Moment = datetime | timedelta | float | str
 """A point in time: a datetime, seconds since 1970, RFC 3339 text, or how long ago (`timedelta`, `"10m"`)."""
@@ -65,7 +70,7 @@ class Output(Ref):
                     print(line.stream, line.timestamp, line.text)
         """
 
-        def open_from(last: str | None) -> FrameStream:
+        def open_from(last: datetime | None) -> FrameStream:
             start, count = (last, None) if last else (since, tail)
             return self._log_frames(stdout, stderr, count, start, until, timestamps=timestamps or resume, follow=True)
 
@@ -126,6 +131,33 @@ class Output(Ref):
             tty=has_terminal,
         )
         return Conversation(attached, tty=has_terminal)
+
+    async def attach_websocket(
+        self,
+        *,
+        stdin: bool = False,
+        stdout: bool = True,
+        stderr: bool = True,
+        logs: bool = False,
+        detach_keys: str | None = None,
+        tty: bool | None = None,
+    ) -> Conversation:
+        """Connect to its first process through a WebSocket, for proxies that let nothing else pass; else see `attach`.
+
+        stdout and stderr come mixed, all as `stdout`. Which of the three are connected is chosen from API 1.42 on;
+        older engines always connect all.
+
+            async with await container.attach_websocket() as process:
+                async for chunk in process:
+                    print(chunk.data)
+        """
+        has_terminal = await self._has_terminal() if tty is None else tty
+        version = await self.api.containers.negotiated()
+        chosen = {"stdin": stdin, "stdout": stdout, "stderr": stderr} if version >= _CHOOSES_STREAMS else {}
+        socket = await self.api.containers.attach_websocket(
+            self.id, stream=True, logs=logs or None, detach_keys=detach_keys, **chosen
+        )
+        return Conversation(Attached(socket, RawDecoder()), tty=has_terminal)
 
     async def _has_terminal(self) -> bool:
         return bool((await self.api.containers.inspect(self.id)).load()["Config"]["Tty"])

@@ -6,13 +6,14 @@ removes itself.
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import anyio
 
 from pydock.display.mixin import Displayed
-from pydock.errors import ContainerFailed, DockerError
+from pydock.errors import Conflict, ContainerFailed, DockerError
 from pydock.models._base import parse
 from pydock.models.container_parts import WaitResult
 from pydock.models.processes import Conversation, Input, converse
@@ -81,10 +82,16 @@ async def _run(container: ContainerRef, *, tty: bool, given: Input | None, remov
 
 
 async def _abandon(container: ContainerRef, *, remove: bool) -> None:
+    # It is gone, or never started, or the daemon cannot be reached: the first error is the one to tell.
+    with contextlib.suppress(DockerError):
+        await container.api.containers.kill(container.id)  # podman's forced removal gives it 10 s to stop
+    if remove:
+        with contextlib.suppress(DockerError):
+            await _remove(container)
+
+
+async def _remove(container: ContainerRef) -> None:
     try:
-        if remove:
-            await container.api.containers.delete(container.id, force=True, v=True)
-        else:
-            await container.api.containers.kill(container.id)
-    except DockerError:
-        pass  # it is gone, or never started, or the daemon cannot be reached: the first error is the one to tell
+        await container.api.containers.delete(container.id, force=True, v=True)
+    except Conflict:  # it is removing itself
+        await container.api.containers.wait(container.id, condition="removed")

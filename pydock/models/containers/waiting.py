@@ -21,6 +21,7 @@ from pydock.models.containers.commands import Commands
 from pydock.models.containers.output import Output
 from pydock.models.event_data import Event
 from pydock.models.logs import LogLine
+from pydock.models.ungrouped import ungrouped
 from pydock.transport.deadline import deadline
 
 __all__ = ["Waiting"]
@@ -117,7 +118,10 @@ class Waiting(Output, Commands):
         failed: list[DockerError] = []
 
         async def watch(tasks: TaskGroup) -> None:
-            ended.append(parse(WaitResult, await self.api.containers.wait(self.id)))
+            try:
+                ended.append(parse(WaitResult, await self.api.containers.wait(self.id)))
+            except DockerError as error:  # it was removed, or the daemon is gone
+                failed.append(error)
             tasks.cancel_scope.cancel()
 
         async def attempt(tasks: TaskGroup) -> None:
@@ -128,14 +132,13 @@ class Waiting(Output, Commands):
             else:
                 tasks.cancel_scope.cancel()
 
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(watch, tasks)
-            await attempt(tasks)
-            if failed and isinstance(failed[0], WaitFailed):
-                tasks.cancel_scope.cancel()
-            elif failed:
-                with anyio.move_on_after(2):  # a command that fails because the container has just died
-                    await anyio.sleep_forever()
+        with ungrouped():
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(watch, tasks)
+                await attempt(tasks)
+                if failed and not isinstance(failed[0], WaitFailed):
+                    with anyio.move_on_after(2):  # a command that fails because the container has just died
+                        await anyio.sleep_forever()
                 tasks.cancel_scope.cancel()
         if results:
             return results[0]

@@ -14,7 +14,7 @@ from pydock.models.options.lifecycle import Healthcheck, RestartPolicy
 from pydock.models.options.logs import LogConfig
 from pydock.models.options.mounts import Bind, ClusterMount, ImageMount, PipeMount, Tmpfs, VolumeMount
 from pydock.models.options.ports import Port
-from pydock.models.options.render import ContainerOptions, CreateRequest, render, render_update
+from pydock.models.options.render import ContainerOptions, CreateRequest, EnsureOptions, render, render_update
 from pydock.models.options.resources import UpdateOptions
 from pydock.models.options.table import At, entries, spelled_out
 
@@ -28,6 +28,7 @@ __all__ = [
     "Device",
     "DeviceRequest",
     "Endpoint",
+    "EnsureOptions",
     "Environment",
     "Healthcheck",
     "ImageMount",

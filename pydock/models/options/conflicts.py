@@ -12,7 +12,7 @@ from pydock.errors import InvalidArgument
 from pydock.models.options.endpoints import is_user_defined
 from pydock.models.options.table import Body
 
-__all__ = ["refuse_bad_body", "refuse_bad_mix"]
+__all__ = ["bind_target", "refuse_bad_body", "refuse_bad_mix"]
 
 Given = Mapping[str, Any]
 
@@ -122,7 +122,7 @@ def _oom(host: Body) -> str | None:
 
 def _targets(host: Body) -> str | None:
     targets = [str(mount["Target"]) for mount in host.get("Mounts", [])]
-    targets += [_bind_target(bind) for bind in host.get("Binds", [])]
+    targets += [bind_target(bind) for bind in host.get("Binds", [])]
     targets += list(host.get("Tmpfs", {}))
     seen: set[str] = set()
     for target in (path.rstrip("/") or "/" for path in targets):
@@ -134,7 +134,7 @@ def _targets(host: Body) -> str | None:
     return None
 
 
-def _bind_target(bind: str) -> str:
+def bind_target(bind: str) -> str:
     """Return the second part of `source:target[:options]`; the source may begin with a drive's letter."""
     return bind[2:].split(":")[1] if bind[1:2] == ":" else bind.split(":")[1]
 

@@ -181,8 +181,8 @@ def _number(value: str) -> int | str:
     return int(value) if value.isdecimal() else value
 
 
-bytes_per_second = rates(parse_size)
-operations_per_second = rates(whole(0))
+bytes_per_second: Callable[[object], list[dict[str, object]]] = rates(parse_size)
+operations_per_second: Callable[[object], list[dict[str, object]]] = rates(whole(0))
 
 # Ulimits
 

@@ -13,7 +13,7 @@ from pydock.models.options.table import At
 from pydock.models.options.values import boolean, items, seconds, signal_name, text, whole
 from pydock.models.units import Duration, nanoseconds
 
-__all__ = ["Health", "Healthcheck", "LifecycleOptions", "Restart", "RestartPolicy", "restart_policy"]
+__all__ = ["Health", "Healthcheck", "LifecycleOptions", "NameOption", "Restart", "RestartPolicy", "restart_policy"]
 
 _POLICIES = ("no", "always", "unless-stopped", "on-failure")
 
@@ -130,11 +130,16 @@ def _healthcheck(value: Health) -> dict[str, object]:
     return Healthcheck(value).wire()
 
 
-class LifecycleOptions(TypedDict, total=False):
-    """From its name to its end."""
+class NameOption(TypedDict, total=False):
+    """What it is called."""
 
     name: Annotated[str, At("?name", convert=text, example='"web"')]
     """Its name: letters, digits, `_.-`, two or more. Without one the engine makes one up."""
+
+
+class LifecycleOptions(TypedDict, total=False):
+    """From its platform to its end."""
+
     platform: Annotated[str, At("?platform", convert=text, since="1.41", example='"linux/arm64"')]
     """The platform of the image: `os/arch[/variant]`. Fails when the image here is of another."""
     remove: Annotated[bool, At("HostConfig.AutoRemove", convert=boolean, example="True")]

@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from typing import Annotated, Any, NamedTuple, TypedDict, cast
 
 from pydock.errors import InvalidArgument
+from pydock.models._base import Model
 from pydock.models.options.command import Command, command_words
 from pydock.models.options.conflicts import refuse_bad_body, refuse_bad_mix
 from pydock.models.options.endpoints import attach_networks, is_user_defined
-from pydock.models.options.lifecycle import LifecycleOptions
+from pydock.models.options.lifecycle import LifecycleOptions, NameOption
 from pydock.models.options.logs import LoggingOptions
 from pydock.models.options.network import NetworkOptions
 from pydock.models.options.process import ProcessOptions
@@ -24,21 +25,32 @@ from pydock.models.options.table import At, Body, check_names, converted, entrie
 from pydock.models.options.values import is_map
 from pydock.transport.version import Version
 
-__all__ = ["ContainerOptions", "CreateRequest", "render", "render_update"]
+__all__ = ["ContainerOptions", "CreateRequest", "EnsureOptions", "render", "render_update"]
 
 
 def _raw(value: object) -> Mapping[str, object]:
+    value = _json(value)
     if not is_map(value) or not all(isinstance(key, str) for key in value):
         raise InvalidArgument(f"a {type(value).__name__} is no JSON object.")
     return value
 
 
+def _json(value: object) -> object:
+    """Return JSON; a model gives the fields that were said, under the wire's names."""
+    if isinstance(value, Model):
+        return value.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    return {key: _json(item) for key, item in value.items()} if is_map(value) else value
+
+
 class _RawOption(TypedDict, total=False):
-    raw: Annotated[Mapping[str, object], At("", convert=_raw, by_hand=True, example='{"HostConfig": {"NewField": 1}}')]
-    """Fields of the API's own JSON, merged last and unchecked: for what has no option yet."""
+    raw: Annotated[
+        Mapping[str, object] | Model, At("", convert=_raw, by_hand=True, example='{"HostConfig": {"NewField": 1}}')
+    ]
+    """Fields of the API's own JSON, merged last and unchecked: for what has no option yet. Typed, too:
+    `ContainerConfig(user="1000")`, `{"HostConfig": HostConfig(memory=2**26)}` (what was said in them only)."""
 
 
-class ContainerOptions(
+class EnsureOptions(
     LifecycleOptions,
     ProcessOptions,
     ResourceOptions,
@@ -49,6 +61,10 @@ class ContainerOptions(
     _RawOption,
     total=False,
 ):
+    """All options of create and run but the name, which `ensure` takes as its first argument."""
+
+
+class ContainerOptions(NameOption, EnsureOptions, total=False):
     """All options of create and run, under the docker CLI's names; plural where a map or list fits."""
 
 

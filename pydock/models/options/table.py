@@ -44,12 +44,12 @@ class At:
         secret: bool = False,
         by_hand: bool = False,
     ) -> None:
-        self.paths = paths
-        self.convert = convert
-        self.example = example
-        self.since = since
-        self.secret = secret
-        self.by_hand = by_hand
+        self.paths: tuple[str, ...] = paths
+        self.convert: Callable[[Any], object] = convert
+        self.example: str = example
+        self.since: str | None = since
+        self.secret: bool = secret
+        self.by_hand: bool = by_hand
 
 
 @cache

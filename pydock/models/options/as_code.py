@@ -1,0 +1,100 @@
+"""A recipe as the Python call that makes the container.
+
+Danger: the values of variables stand in it as they are, because it has to work; `masked` hides what may be secret.
+"""
+
+from __future__ import annotations
+
+from dataclasses import MISSING, Field, fields, is_dataclass, replace
+from typing import Any, cast
+
+from pydock.display.masking import MASK, is_secret, safe_text
+from pydock.models.options.recreate import Recipe
+from pydock.models.options.values import is_map
+
+__all__ = ["SIZES", "as_code", "masked", "option_source", "size_text", "source"]
+
+SIZES = {
+    "io_maxbandwidth",
+    "memory",
+    "memory_reservation",
+    "memory_swap",
+    "shm_size",
+}
+"""Options that are bytes, and that people write as `"512m"`."""
+_LIKE_SECRETS = ("annotations", "labels", "log_opts", "storage_opt")
+_WIDTH = 100
+
+
+def as_code(recipe: Recipe) -> str:
+    """Return the call, in one line where it fits."""
+    arguments = [source(recipe.image)]
+    if recipe.command is not None:
+        arguments.append(source(list(recipe.command)))
+    arguments += [f"{name}={option_source(name, value)}" for name, value in recipe.options.items()]
+    line = f"await docker.containers.run_detached({', '.join(arguments)})"
+    if len(line) <= _WIDTH:
+        return line
+    return "".join(["await docker.containers.run_detached(\n", *(f"    {one},\n" for one in arguments), ")"])
+
+
+def masked(recipe: Recipe) -> Recipe:
+    """Return it without the values of variables and of all that is named like a secret."""
+    options = dict(recipe.options)
+    if "env" in options:
+        options["env"] = {name: value if value is None else MASK for name, value in options["env"].items()}
+    for name in _LIKE_SECRETS:
+        if name in options:
+            options[name] = {key: MASK if is_secret(key) else safe_text(value) for key, value in options[name].items()}
+    command = recipe.command and tuple(safe_text(word) for word in recipe.command)
+    return replace(recipe, command=command, options=options)
+
+
+def size_text(size: int) -> str | int:
+    """`"512m"` for a round number of bytes, else the number."""
+    for unit, factor in (("g", 2**30), ("m", 2**20), ("k", 2**10)):
+        if size > 0 and size % factor == 0:
+            return f"{size // factor}{unit}"
+    return size
+
+
+def option_source(name: str, value: object) -> str:
+    """Return the value of an option as Python source, sizes as people write them."""
+    if name in SIZES and isinstance(value, int):
+        return source(size_text(value))
+    return '""' if name == "entrypoint" and value == [""] else source(value)
+
+
+def source(value: object) -> str:
+    """Return a value as Python source: objects with what is not their default only, text in double quotes."""
+    if isinstance(value, str):
+        return _text(value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return f"pydock.{type(value).__name__}({', '.join(_parts(value))})"
+    if is_map(value):
+        return f"{{{', '.join(f'{source(key)}: {source(item)}' for key, item in value.items())}}}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(source, cast('list[object]', value)))}]"
+    return repr(value)
+
+
+def _text(value: str) -> str:
+    plain = repr(value)
+    return plain if '"' in value or plain.startswith('"') else f'"{plain[1:-1]}"'
+
+
+def _parts(value: Any) -> list[str]:
+    """Write the first fields by their place, as far as they have no default, and the others by name."""
+    parts: list[str] = []
+    for field in fields(value):
+        item = getattr(value, field.name)
+        if not field.kw_only and field.default is MISSING and field.default_factory is MISSING:
+            parts.append(source(item))
+        elif item != _default(field) and item not in ((), [], {}):
+            said = list(cast("tuple[object, ...]", item)) if isinstance(item, tuple) else item
+            parts.append(f"{field.name}={source(said)}")
+    return parts
+
+
+def _default(field: Field[Any]) -> object:
+    return field.default_factory() if field.default_factory is not MISSING else field.default
