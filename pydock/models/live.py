@@ -113,7 +113,7 @@ class LiveProgress(Displayed):
             try:
                 from pydock.widgets.progress import ProgressView
 
-                self._view = self._view or ProgressView.maybe(cast("Progress[object]", self))
+                self._view = self._view or ProgressView.maybe(cast("Progress[Any]", self))
                 if self._view is not None:
                     return self._view._repr_mimebundle_(include, exclude)
             except Exception:  # noqa: BLE001, S110 - no ipywidgets, trio: what is known is shown

@@ -1,12 +1,14 @@
 """Talking with a process in a container: its input, its output in pieces, and the end of both.
 
 Danger: with a terminal a half-closed connection ends the attachment and loses what is still under way, so
-there the end of input is said by the character ^D instead.
+there the end of input is said by the character ^D instead. And there are proxies that never pass on the end of a
+hijacked connection, so silence makes us ask whether the process still runs.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable
+import math
+from collections.abc import AsyncIterable, Awaitable, Callable, Iterator
 from types import TracebackType
 from typing import Self
 
@@ -16,6 +18,7 @@ from pydock.api.framing import Attached
 from pydock.errors import InvalidArgument, StreamError
 from pydock.models.logs import Chunk, chunk_of
 from pydock.models.ungrouped import ungrouped
+from pydock.transport.frames import Frame
 
 __all__ = ["Conversation", "Input", "Stdin", "converse"]
 
@@ -23,6 +26,9 @@ Input = bytes | str | AsyncIterable[bytes]
 """What a process reads: all at once, or in pieces as they come."""
 
 _END_OF_TRANSMISSION = b"\x04"
+_FIRST_SILENCE, _LONGEST_SILENCE = 1.0, 5.0
+_DRAIN = 3.0
+"""How long the output of an ended process may be silent before it is over. A daemon waits 2 s for its last words."""
 
 
 class Stdin:
@@ -51,18 +57,34 @@ class Stdin:
 
 
 class Conversation:
-    """A live connection to a process: iterate it for `Chunk`s, write to `.stdin`."""
+    """A live connection to a process: iterate it for `Chunk`s, write to `.stdin`.
 
-    def __init__(self, attached: Attached, *, tty: bool) -> None:
+    It ends with the connection. Where `has_ended` is given, it is asked in silence whether the process has ended, for a
+    proxy may keep the connection open for ever.
+    """
+
+    def __init__(
+        self, attached: Attached, *, tty: bool, has_ended: Callable[[], Awaitable[bool]] | None = None
+    ) -> None:
         self._attached = attached
         self._frames = attached.duplex.frames(attached.decoder)
+        self._ready: Iterator[Frame] = iter(())
+        self._has_ended = has_ended
+        self._silence = math.inf if has_ended is None else _FIRST_SILENCE
+        self._patience: anyio.CancelScope | None = None
+        self._ended = False
         self.stdin: Stdin = Stdin(attached, tty=tty)
 
     def __aiter__(self) -> Self:
         return self
 
     async def __anext__(self) -> Chunk:
-        return chunk_of(await anext(self._frames))
+        for frame in self._ready:
+            return chunk_of(frame)
+        self._ready = iter(await self._batch())
+        for frame in self._ready:
+            return chunk_of(frame)
+        raise StopAsyncIteration
 
     async def read(self) -> tuple[bytes, bytes]:
         """Return all that comes until the end, as (stdout, stderr)."""
@@ -70,6 +92,26 @@ class Conversation:
         async for chunk in self:
             output[chunk.stream == "stderr"].append(chunk.data)
         return b"".join(output[0]), b"".join(output[1])
+
+    def ended(self) -> None:
+        """Say that the process has ended: what is still under way is read, and silence is the end now."""
+        self._ended = True
+        self._silence = _DRAIN
+        if self._patience is not None:
+            self._patience.deadline = anyio.current_time() + _DRAIN
+
+    async def _batch(self) -> list[Frame]:
+        """Return what comes next; nothing at the end."""
+        while True:
+            with anyio.move_on_after(self._silence) as self._patience:
+                return await self._frames.batch()
+            if self._ended:
+                await self._frames.aclose()
+                return []
+            if self._has_ended is not None and await self._has_ended():
+                self.ended()
+            else:
+                self._silence = min(self._silence * 1.5, _LONGEST_SILENCE)
 
     async def aclose(self) -> None:
         """Close the connection. The process goes on."""

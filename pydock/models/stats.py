@@ -242,6 +242,12 @@ class Stats(_Raw):
         """The container's name without the slash."""
         return self.full_name.removeprefix("/")
 
+    def __repr__(self) -> str:
+        if self.read is None:
+            return f"<Stats {self.name} not running>"
+        cpu = "–" if self.cpu_percent is None else f"{self.cpu_percent:.1f}"
+        return f"<Stats {self.name} {cpu} % CPU, {self.memory.used} memory>"
+
     @property
     def cpu_percent(self) -> float | None:
         """The processor time since the sample before: 100 is one processor, on Windows all of them.

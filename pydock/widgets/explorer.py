@@ -57,6 +57,8 @@ class Page(Protocol):
 
 
 _KEPT = 500
+_LOOKING = {"top", "archive-path", "export", "resize"}
+"""What changes nothing: the details cause some of them themselves."""
 _TABS = {
     "Containers": "container", "Images": "image", "Volumes": "volume", "Networks": "network", "Disk": "",
     "Events": "*",
@@ -183,6 +185,8 @@ class Explorer(View):
 
     async def _hear(self, events: Sequence[Event]) -> None:
         """Take what happened; nothing at all is the time to read everything again."""
+        if events and not (events := [event for event in events if event.verb not in _LOOKING]):
+            return
         self._events.extend(event for event in events if self._containers.concerns(event))
         kinds = {str(event.type) for event in events}
         if not events or "container" in kinds:

@@ -14,7 +14,7 @@ from pydock.display.cards import card
 from pydock.display.cards.contents import FileTree, image_glance, layers_table, wasted_table
 from pydock.display.leaf import code, html_of
 from pydock.display.markup import Html, clean, cut, escape, join, tag
-from pydock.display.measures import size
+from pydock.display.measures import short_id, size
 from pydock.models.images import ImageRef
 from pydock.models.layers import ImageContents, Layer, LayerFile
 from pydock.widgets import pieces
@@ -35,7 +35,7 @@ class ImageExplorer(View):
         super().__init__()
         self.ref = ref
         self.contents = contents
-        self.title = f"Image {clean(contents.name)}"
+        self.title = f"Image {clean(short_id(contents.name))}"
         self._users: Sequence[str] | None = None
 
     @classmethod

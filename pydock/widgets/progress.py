@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Self
+from typing import Any, Self
 
 import anyio
 from anyio.abc import TaskGroup
 
+from pydock.display.ansi import plain
 from pydock.display.cards import card
 from pydock.display.leaf import code
 from pydock.display.markup import Html, clean, cut, escape, join, tag
@@ -44,7 +45,7 @@ _SAID: dict[str, tuple[str, Kind]] = {
 class ProgressView(Job):
     """Runs an operation and shows how far it is. `await` the operation itself for its result."""
 
-    def __init__(self, progress: Progress[object]) -> None:
+    def __init__(self, progress: Progress[Any]) -> None:
         super().__init__()
         self.progress = progress
         self.title = progress.what
@@ -53,7 +54,7 @@ class ProgressView(Job):
         self._painter = self.renderer(self._paint, hz=_HZ)
 
     @classmethod
-    def maybe(cls, progress: Progress[object]) -> Self | None:
+    def maybe(cls, progress: Progress[Any]) -> Self | None:
         """Return a view where one can live and there is something to see; else None, and what is known is enough.
 
         Raises `WrongLoop` under trio and `MissingExtra` without ipywidgets.
@@ -92,6 +93,10 @@ class ProgressView(Job):
         super().cancel()  # first: it is no failure of the view
         await self.progress.cancel()
 
+    def alert(self, problem: str | Exception | None) -> None:
+        """Show an error without the colours of the program that failed."""
+        super().alert(None if problem is None else plain(str(problem)))
+
     def snapshot(self) -> tuple[Html, str]:
         """Return what is known of it."""
         shown = card(self.progress)
@@ -114,7 +119,7 @@ class ProgressView(Job):
         assign(self._body, painted(self.progress, broken=broken))
 
 
-def painted(progress: Progress[object], *, broken: bool = False) -> Html:
+def painted(progress: Progress[Any], *, broken: bool = False) -> Html:
     """Draw a bar for the whole and one for each part; what is `broken` goes no further."""
     kind = "bad" if broken else "good" if progress.done else ""
     parts: Sequence[LayerProgress | BuildStep] = progress.steps or progress.layers
@@ -131,7 +136,7 @@ def painted(progress: Progress[object], *, broken: bool = False) -> Html:
     ])  # fmt: skip
 
 
-def _sums(progress: Progress[object], *, broken: bool) -> Html:
+def _sums(progress: Progress[Any], *, broken: bool) -> Html:
     moved, total, rate, eta = progress.current, progress.total, progress.rate, progress.eta
     words = [tag("b", percent(progress.fraction))]
     if total:
@@ -190,7 +195,7 @@ def _bar(share: float, label: str, kind: str, *, width: str = "200px") -> Html:
     )  # fmt: skip
 
 
-def _tail(progress: Progress[object]) -> Sequence[str]:
+def _tail(progress: Progress[Any]) -> Sequence[str]:
     """Return the last lines of a build's output."""
     text = "".join(event.stream for event in progress.events[-200:])
     return [line for line in text.splitlines() if line.strip()][-_LINES:]

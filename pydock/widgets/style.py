@@ -22,6 +22,7 @@ _LIVE = """
 .pydock .pd .pd-head{margin:0}
 .pydock .pd-top{flex-flow:row nowrap!important}
 .pydock .pd-top>.widget-html{flex:0 1 auto;min-width:0}
+.pydock .pd-top .widget-html-content{min-width:0;overflow:hidden}
 .pydock .pd-top>.pd-grow{flex:1 1 35%}
 .pydock .pd-phase{display:block;white-space:nowrap;overflow:hidden;text-overflow:ellipsis}
 .pydock .pd-quiet>.widget-label,.pydock .pd-quiet>label{position:absolute;width:1px;height:1px;min-width:0;margin:0;

@@ -71,6 +71,9 @@ class Visibility:
         self.seen = False
         if self._watchdog is not None:
             self._watchdog.cancel()
+        untyped: Any = self.root
+        untyped._view_count = None  # or the page counts down in a model that is gone, which is an error there
+        self._play.playing = False
         _close(self.root)
 
     def _asked_again(self) -> None:

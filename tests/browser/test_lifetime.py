@@ -52,11 +52,12 @@ ACTIVATE = """index => {
     notebook.activeCellIndex = index;
 }"""
 BACK = """() => {
-    const [notebook, ...others] = [...jupyterapp.shell.widgets('main')];
-    jupyterapp.shell.activateById(notebook.id);
-    return others.length;
+    const all = [...jupyterapp.shell.widgets('main')];
+    jupyterapp.shell.activateById(all.find(widget => widget.context).id);
+    return all.length - 1;
 }"""
-CLOSE_OTHERS = "() => [...jupyterapp.shell.widgets('main')].slice(1).forEach(widget => widget.dispose())"
+READY = "() => !!jupyterapp.shell.currentWidget.context"
+CLOSE_OTHERS = "() => [...jupyterapp.shell.widgets('main')].forEach(each => each.context || each.dispose())"
 
 
 @pytest.fixture
@@ -118,6 +119,7 @@ def test_a_second_view(shown: Notebook) -> None:
     at(shown, "notebook:create-output-view")
     shown.page.locator(".jp-LinkedOutputView [role=log]").wait_for()
     assert shown.page.evaluate(BACK) == 1
+    shown.page.wait_for_function(READY)
     assert settled(shown, 2) == (2, 1, "live")
     at(shown, "notebook:clear-cell-output")
     assert settled(shown, 2) == (2, 1, "live")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
 WIDGET = "application/vnd.jupyter.widget-view+json"
-MACHINE = re.compile(r"unix://|/tmp/|/home/(?!user)|/root/|\.sock\b|/var/")
+MACHINE = re.compile(r"unix://|/tmp/|/home/(?!user)|/root/|\.sock\b|/var/(?!lib/docker/)")
 
 
 def test_there_are_notebooks() -> None:
@@ -72,4 +72,5 @@ def write(place: Path, executed: dict[str, Any]) -> None:
         cell["metadata"] = {}
         for output in cell.get("outputs", []):
             output.get("data", {}).pop(WIDGET, None)
-    place.write_text(json.dumps(executed, indent=1, ensure_ascii=False) + "\n")
+    text = re.sub(r"/[\w./-]+/volumes/", "/var/lib/docker/volumes/", json.dumps(executed, indent=1, ensure_ascii=False))
+    place.write_text(text + "\n")

@@ -265,8 +265,10 @@ def _try(raw: Raw, method: str, path: str, **query: object) -> None:
 class Cutter:
     """Stands before the engine and cuts all connections when told. In threads: it must not share the client's loop."""
 
-    def __init__(self, engine: str, path: Path) -> None:
+    def __init__(self, engine: str, path: Path, *, passes_end: bool = True) -> None:
         self.url = f"unix://{path}"
+        self._passes_end = passes_end
+        self._closed = threading.Event()
         self._engine = engine
         self._open: list[socket.socket] = []
         self._listener = socket.socket(socket.AF_UNIX)
@@ -281,6 +283,7 @@ class Cutter:
                 connection.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
+        self._closed.set()
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
@@ -295,17 +298,22 @@ class Cutter:
                 threading.Thread(target=self._carry, args=(client, engine), daemon=True).start()
 
     def _carry(self, client: socket.socket, engine: socket.socket) -> None:
-        back = threading.Thread(target=self._copy, args=(engine, client), daemon=True)
+        back = threading.Thread(target=self._back, args=(engine, client), daemon=True)
         back.start()
         self._copy(client, engine)
         back.join()
         client.close()
         engine.close()
 
-    def _copy(self, source: socket.socket, target: socket.socket) -> None:
+    def _back(self, engine: socket.socket, client: socket.socket) -> None:
+        self._copy(engine, client, passes_end=self._passes_end)
+
+    def _copy(self, source: socket.socket, target: socket.socket, *, passes_end: bool = True) -> None:
         with contextlib.suppress(OSError):
             while data := source.recv(65536):
                 target.sendall(data)
+        if not passes_end:
+            self._closed.wait()
         with contextlib.suppress(OSError):
             target.shutdown(socket.SHUT_WR)
 
@@ -313,8 +321,21 @@ class Cutter:
 @pytest.fixture
 def cutter(engine: Engine) -> Generator[Cutter]:
     """Give a way to the engine (`cutter.url`) that can be cut (`cutter.cut()`)."""
+    with cutter_before(engine) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def endless(engine: Engine) -> Generator[Cutter]:
+    """Give a way to the engine that never tells that the engine has closed a connection, as some proxies do."""
+    with cutter_before(engine, passes_end=False) as proxy:
+        yield proxy
+
+
+@contextlib.contextmanager
+def cutter_before(engine: Engine, *, passes_end: bool = True) -> Generator[Cutter]:
     with tempfile.TemporaryDirectory(prefix="pd") as folder:  # a path short enough for a socket
-        proxy = Cutter(engine.url.removeprefix("unix://"), Path(folder) / "d.sock")
+        proxy = Cutter(engine.url.removeprefix("unix://"), Path(folder) / "d.sock", passes_end=passes_end)
         try:
             yield proxy
         finally:

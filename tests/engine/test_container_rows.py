@@ -68,6 +68,60 @@ async def test_three_hundred_containers_are_one_request(
     assert (await listed[0].refresh()).gone
 
 
+@pytest.mark.row(12)
+async def test_a_proxy_that_never_closes_holds_nothing_up(
+    docker: pydock.Docker, endless: Cutter, label: dict[str, str]
+) -> None:
+    direct = await docker.containers.run_detached("busybox", ["sleep", "60"], labels=label)
+    async with pydock.Docker(endless.url) as behind:
+        box = behind.containers[direct.id]
+
+        async def slow() -> None:
+            done = await box.exec(["sh", "-c", "echo a; sleep 3; echo b; exit 3"])
+            assert (done.exit_code, done.stdout) == (3, b"a\nb\n")
+
+        async def fed() -> None:
+            done = await box.exec(["wc", "-c"], input=b"x" * 300_000)
+            assert (done.exit_code, done.stdout.strip()) == (0, b"300000")
+
+        async def talk() -> None:
+            async with box.open_exec(["cat"], stdin=True) as process:
+                await process.stdin.send(b"hello\n")
+                await process.stdin.aclose()
+                assert b"".join([chunk.data async for chunk in process]) == b"hello\n"
+                assert process.exit_code == 0
+
+        async def given_up() -> None:
+            async with box.open_exec(["sh", "-c", "echo up; exec sleep 996"]) as process:
+                assert (await anext(process)).data == b"up\n"
+
+        async def ran(remove: bool) -> None:
+            done = await behind.containers.run(
+                "busybox", ["sh", "-c", "cat; exit 4"], input=b"hello\n", remove=remove, labels=label
+            )
+            assert (done.exit_code, done.stdout) == (4, b"hello\n")
+
+        with anyio.fail_after(45):
+            async with anyio.create_task_group() as tasks:
+                for job in (slow, fed, talk, given_up):
+                    tasks.start_soon(job)
+                tasks.start_soon(ran, True)
+                tasks.start_soon(ran, False)
+    assert "sleep 996" not in (await direct.exec(["ps", "-o", "args"])).text
+
+
+@pytest.mark.row(12)
+async def test_a_command_is_three_requests(
+    docker: pydock.Docker, label: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    box = await docker.containers.run_detached("busybox", ["sleep", "60"], labels=label)
+    asked = count(docker, monkeypatch)
+    assert (await box.exec(["echo", "hi"], timeout=20)).stdout == b"hi\n"
+    verbs = [one.partition("?")[0].rsplit("/", 1)[1] for one in asked]
+    assert verbs[:3] == ["exec", "start", "json"]
+    assert set(verbs[3:]) <= {"json"}  # a slow engine has not noted the end yet
+
+
 @pytest.mark.row(62)
 async def test_what_was_done_already_is_told_apart(docker: pydock.Docker, label: dict[str, str]) -> None:
     box = await docker.containers.create("busybox", ["sleep", "60"], labels=label)

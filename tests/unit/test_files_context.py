@@ -9,6 +9,7 @@ import tarfile
 import time
 from collections.abc import AsyncIterable, AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 

@@ -110,7 +110,7 @@ class Daemon:
 class Ref(ContainerRef):
     """A container whose log is told by `Daemon`."""
 
-    state: str | None = "running"
+    state: Any = "running"
 
     def __init__(self, daemon: Daemon) -> None:
         self.daemon = daemon
@@ -138,13 +138,10 @@ class _Inspected(Ref):
         super().__init__(ref.daemon)
         self._ref = ref
         self.container = container
+        self.state = container.state
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.__dict__["container"], name)
-
-    @property
-    def state(self) -> Any:
-        return self.container.state
 
     async def inspect(self, *, size: bool = False) -> Any:
         return await self._ref.inspect(size=size)

@@ -12,7 +12,7 @@ from pydock.display.bars import Bar
 from pydock.display.cards.images import made_by
 from pydock.display.leaf import DASH, Leaf, code, muted
 from pydock.display.markup import Cell, Html, clean, cut, join, tag
-from pydock.display.measures import percent, size
+from pydock.display.measures import percent, short_id, size
 from pydock.display.page import Card, Look, Sub
 from pydock.display.reading import items, number, word
 from pydock.display.table import Table
@@ -27,7 +27,7 @@ def image_contents(obj: object, look: Look) -> Card:  # noqa: ARG001 - all cards
     """Show the layers of an image, and what in them is in vain."""
     wasted = wasted_table(obj)
     pieces = [layers_table(obj), Sub("In several layers") if wasted else None, wasted]
-    return Card(word(obj, "name") or "image", image_glance(obj), pieces)
+    return Card(short_id(word(obj, "name")) or "image", image_glance(obj), pieces)
 
 
 def image_glance(obj: object) -> Sequence[Cell]:

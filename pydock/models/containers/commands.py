@@ -16,7 +16,7 @@ import anyio
 
 from pydock.api import API
 from pydock.display.mixin import Displayed
-from pydock.errors import Detached, DockerError, ExecFailed
+from pydock.errors import Conflict, Detached, DockerError, ExecFailed, NotFound
 from pydock.models._base import Ref, parse
 from pydock.models.exec_data import ExecData
 from pydock.models.logs import Chunk
@@ -129,7 +129,7 @@ class ExecProcess:
             with anyio.move_on_after(10, shield=True):
                 await self._end()
             raise
-        self._conversation = Conversation(attached, tty=self._plan.tty)
+        self._conversation = Conversation(attached, tty=self._plan.tty, has_ended=self._has_ended)
         return self
 
     @property
@@ -180,10 +180,10 @@ class ExecProcess:
         killer = _Plan(
             plan.container, ("sh", "-c", _KILL, "sh", self._mark), (), plan.user, "/", False, plan.privileged, False
         )
-        created = await self._api.exec.create(plan.container, killer.body("kill", attached=True))
-        attached = await self._api.exec.start(str(created.load()["Id"]))
-        async with Conversation(attached, tty=False) as conversation:
-            await conversation.read()
+        created = await self._api.exec.create(plan.container, killer.body("kill", attached=False))
+        exec_id = str(created.load()["Id"])
+        await self._api.exec.start_detached(exec_id)
+        await _exit_code(self._api, exec_id)
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -192,6 +192,14 @@ class ExecProcess:
             await self.conversation.aclose()
             if self.exit_code is None and not self._disowned:
                 await self._end()
+
+    async def _has_ended(self) -> bool:
+        try:
+            return not (await self._api.exec.inspect(self.id)).load()["Running"]
+        except (NotFound, Conflict):  # its container has ended or is removed
+            return True
+        except DockerError:  # a moment's trouble; the connection to the command is still there
+            return False
 
     async def _end(self) -> None:
         try:

@@ -17,6 +17,8 @@ from pydock.errors import Conflict, ContainerFailed, DockerError
 from pydock.models._base import parse
 from pydock.models.container_parts import WaitResult
 from pydock.models.processes import Conversation, Input, converse
+from pydock.models.ungrouped import ungrouped
+from pydock.transport.response import Response
 
 if TYPE_CHECKING:
     from pydock.models.containers.ref import ContainerRef
@@ -73,12 +75,29 @@ async def _run(container: ContainerRef, *, tty: bool, given: Input | None, remov
         answer = await api.containers.open_wait(container.id, condition=condition)
         try:
             await api.containers.start(container.id)
-            stdout, stderr = await converse(conversation, given)
-            ended = parse(WaitResult, await answer.read())
+            (stdout, stderr), ended = await _to_the_end(conversation, given, answer)
         finally:
             with anyio.CancelScope(shield=True):
                 await answer.aclose()
     return RunResult(container, ended.exit_code, stdout, stderr)
+
+
+async def _to_the_end(
+    conversation: Conversation, given: Input | None, answer: Response
+) -> tuple[tuple[bytes, bytes], WaitResult]:
+    """Read the output and how it ended, side by side: behind some proxies the output has no end of its own."""
+    ended: list[WaitResult] = []
+
+    async def wait() -> None:
+        ended.append(parse(WaitResult, await answer.read()))
+        conversation.ended()
+
+    output = (b"", b"")
+    with ungrouped():
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(wait)
+            output = await converse(conversation, given)
+    return output, ended[0]
 
 
 async def _abandon(container: ContainerRef, *, remove: bool) -> None:
