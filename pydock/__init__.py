@@ -78,6 +78,9 @@ if TYPE_CHECKING:
         ImageRef,
         ImageSummary,
     )
+    from pydock.models.layers import (
+        ImageContents,
+    )
     from pydock.models.logs import (
         Chunk,
         LogLine,
@@ -179,6 +182,7 @@ _LAZY = {
         "ImageRef",
         "ImageSummary",
     ),
+    "pydock.models.layers": ("ImageContents",),
     "pydock.models.logs": (
         "Chunk",
         "LogLine",
@@ -259,6 +263,7 @@ __all__ = [
     "ExecResult",
     "Healthcheck",
     "Image",
+    "ImageContents",
     "ImageMount",
     "ImageRef",
     "ImageReference",

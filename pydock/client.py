@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pydock.models.disk_usage import DiskUsage
     from pydock.models.event_data import Event
     from pydock.models.events import EventStream, Reconnected
-    from pydock.models.filters import EventFilters, PruneFilters
+    from pydock.models.filters import EventFilters, LabelFilter, PruneFilters
     from pydock.models.images import Images
     from pydock.models.networks import Networks
     from pydock.models.ping import Ping
@@ -284,17 +284,18 @@ class Docker:
         """Return the proxy variables that the CLI's configuration has for containers of this daemon."""
         return load(os.environ).proxies_for(self.endpoint.url)
 
-    async def explore(self, *, readonly: bool = False) -> Explorer:
+    async def explore(self, *, readonly: bool = False, label: LabelFilter = ()) -> Explorer:
         """Show the daemon live in a notebook: containers with logs and stats, images, networks, volumes, events.
 
-        Needs `pip install 'pydock-engine[jupyter]'`. `view.selected` is the container for the next cell.
+        Needs `pip install 'pydock-engine[jupyter]'`. `view.selected` is the container for the next cell. `label`
+        leaves out what does not have it: `label={"tier": "web"}`.
 
             view = await docker.explore()
             view
         """
         from pydock.widgets.explorer import Explorer
 
-        return await Explorer.of(self, readonly=readonly)
+        return await Explorer.of(self, readonly=readonly, label=label)
 
     def spawn(self, work: Awaitable[T]) -> Spawned[T]:
         """Run something in the background on this client's event loop, from any thread: for buttons of your own.

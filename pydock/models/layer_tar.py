@@ -42,10 +42,10 @@ class LayerTar:
     def __init__(self, stored: int) -> None:
         self.stored = stored
         """Bytes as they are saved."""
-        self.compression = ""
+        self.compression: str = ""
         self.notes: list[TarNote] = []
-        self.problem = ""
-        self.begun = False
+        self.problem: str = ""
+        self.begun: bool = False
         self._first = b""
         self._parser = TarParser()
         self._unpack: Callable[[bytes], Iterator[bytes]] = _as_it_is

@@ -115,7 +115,7 @@ class LiveProgress(Displayed):
 
                 self._view = self._view or ProgressView.maybe(cast("Progress[Any]", self))
                 if self._view is not None:
-                    return self._view._repr_mimebundle_(include, exclude)
+                    return self._view.mimebundle(include, exclude)
             except Exception:  # noqa: BLE001, S110 - no ipywidgets, trio: what is known is shown
                 pass
         return super()._repr_mimebundle_(include, exclude)

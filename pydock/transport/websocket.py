@@ -228,13 +228,23 @@ class WebSocketFrames:
         return self
 
     async def __anext__(self) -> Frame:
-        while not self._ready:
+        if not self._ready:
+            self._ready.extend(await self.batch())
+        if not self._ready:
+            raise StopAsyncIteration
+        return self._ready.popleft()
+
+    async def batch(self) -> list[Frame]:
+        """Return what came at once, in one list; an empty one at the end."""
+        ready = list(self._ready)
+        self._ready.clear()
+        while not ready:
             data = await self._socket.recv()
             if not data:
                 self._decoder.close()
-                raise StopAsyncIteration
-            self._ready.extend(self._decoder.feed(data))
-        return self._ready.popleft()
+                break
+            ready = self._decoder.feed(data)
+        return ready
 
     async def aclose(self) -> None:
         """Close the connection at once."""

@@ -13,11 +13,37 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pydock.widgets.container import ContainerView
+    from pydock.widgets.explorer import Explorer
+    from pydock.widgets.images import ImageExplorer
+    from pydock.widgets.logs import LogsView
+    from pydock.widgets.stats import StatsView
+    from pydock.widgets.terminal import Terminal
     from pydock.widgets.view import Job, View, close_all
 
-_HOME = {"Job": "view", "View": "view", "close_all": "view"}
+_HOME = {
+    "ContainerView": "container",
+    "Explorer": "explorer",
+    "ImageExplorer": "images",
+    "Job": "view",
+    "LogsView": "logs",
+    "StatsView": "stats",
+    "Terminal": "terminal",
+    "View": "view",
+    "close_all": "view",
+}
 
-__all__ = ["Job", "View", "close_all"]
+__all__ = [
+    "ContainerView",
+    "Explorer",
+    "ImageExplorer",
+    "Job",
+    "LogsView",
+    "StatsView",
+    "Terminal",
+    "View",
+    "close_all",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -16,6 +16,8 @@ __all__ = ["Rows", "named", "rows_of"]
 
 _GROUP = "project:"
 _WIDEST = 28
+_LONG = 60
+"""Rows from which on no time is told: a list that changes loses the place that it was scrolled to."""
 _SHORTER = {
     "About a": "1", "About an": "1", "Less than a": "<1", " seconds": " s", " second": " s", " minutes": " min",
     " minute": " min", " hours": " h", " hour": " h", " ago": "", "Up ": "", "(Paused)": "",
@@ -60,7 +62,7 @@ def rows_of(containers: Sequence[ContainerSummary], *, words: str = "", running:
         if project or len(projects) > 1:
             members[_GROUP + project] = its
             options.append((_heading(project, its), _GROUP + project))
-        options += [(_row(one, width), one.id) for one in its]
+        options += [(_row(one, width, timed=len(shown) < _LONG), one.id) for one in its]
     return Rows(options, members)
 
 
@@ -88,16 +90,16 @@ def _label(one: ContainerSummary) -> str:
     return name
 
 
-def _row(one: ContainerSummary, width: int) -> str:
+def _row(one: ContainerSummary, width: int, *, timed: bool) -> str:
     label = cut(_label(one), width)
     mark = of_container(one).text()[:1]
-    return f"{mark} {label}{' ' * (width - columns(label))}  {_said(one)}"
+    return f"{mark} {label}{' ' * (width - columns(label))}  {_said(one, timed=timed)}"
 
 
-def _said(one: ContainerSummary) -> str:
+def _said(one: ContainerSummary, *, timed: bool) -> str:
     """Return the state in a few letters: minutes and not seconds, for a row that changes all the time is unrest."""
     status = of_container(one)
-    if one.status != "running":
+    if one.status != "running" or not timed:
         return clean(status.word)
     said = one.status_text.partition(" (")[0]
     for long, short in _SHORTER.items():

@@ -35,7 +35,7 @@ class ImageExplorer(View):
         super().__init__()
         self.ref = ref
         self.contents = contents
-        self.title = f"Image {clean(short_id(contents.name))}"
+        self.title: str = f"Image {clean(short_id(contents.name))}"
         self._users: Sequence[str] | None = None
 
     @classmethod
@@ -86,7 +86,7 @@ class ImageExplorer(View):
     def _paint(self) -> None:
         layer = self._chosen()
         assign(self._table, layers_table(self.contents, layer.number if layer else 0).html())
-        files = self._found(layer.files) if layer else []
+        files = self._found(layer.files if layer else ())
         assign(self._files, tag("div", FileTree(files).html(), class_="pd-pane", tabindex=0, role="region",
                                 aria_label=f"Files of layer {layer.number if layer else 0}"))  # fmt: skip
 

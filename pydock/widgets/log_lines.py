@@ -19,7 +19,7 @@ __all__ = ["Look", "Pattern", "pane", "pattern_of", "said"]
 
 Pattern = re.Pattern[str]
 _ROOM = CAP - 2000
-_WINDOW = 400
+_WINDOW = 250
 """More lines than this nobody scrolls through while they fly by."""
 _LONGEST = 2000
 _STDERR = 2

@@ -10,6 +10,8 @@ from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
+import anyio
+
 from pydock.models.containers import ContainerRef
 from pydock.models.logs import Logs
 from pydock.models.units import Moment, unix_time
@@ -22,6 +24,8 @@ KEPT = 50_000
 """How many lines are kept for searching and for the next cell."""
 _BYTES = 32_000_000
 """And how many bytes of them."""
+_TOGETHER, _MANY = 0.02, 100
+"""Seconds to wait for more, unless so many came at once: waking up for each few lines costs more than the lines."""
 _LATELY = timedelta(milliseconds=250)
 """The two streams are stamped before they are written, so a log is out of order by moments."""
 
@@ -58,6 +62,8 @@ class LogSource:
             async with self._open() as stream:
                 async for frames in stream.batches():
                     heard(self._take(decoder.feed_all(frames)))
+                    if len(frames) < _MANY:
+                        await anyio.sleep(_TOGETHER)
             heard(self._take(decoder.close()))
         finally:
             self._remember()

@@ -48,7 +48,7 @@ class ProgressView(Job):
     def __init__(self, progress: Progress[Any]) -> None:
         super().__init__()
         self.progress = progress
-        self.title = progress.what
+        self.title: str = progress.what
         self._body = pieces.html()
         self._stop = pieces.button("Cancel", tooltip=f"Cancel: {clean(cut(progress.what, 100))}", icon="times")
         self._painter = self.renderer(self._paint, hz=_HZ)
@@ -61,6 +61,10 @@ class ProgressView(Job):
         """
         over = progress.done or progress.error is not None
         return None if over or Home.maybe() is None else cls(progress)
+
+    def mimebundle(self, include: Sequence[str] | None, exclude: Sequence[str] | None) -> dict[str, Any]:
+        """Return what the cell shows when it ends with the operation itself."""
+        return self._repr_mimebundle_(include, exclude)
 
     def build(self) -> Sequence[Widget]:
         """Make one place for all the bars."""
@@ -108,6 +112,7 @@ class ProgressView(Job):
         word, kind = _SAID.get(phase.word, (phase.word, phase.kind))
         if self._phase_box is not None:
             assign(self._phase_box, tag("span", Status(word, kind), class_="pd-phase", role="status"))
+            self.root.remove_class("pd-stale")  # what has ended is no older for it
             pieces.show(self._stop, phase.word in {"idle", "connecting", "live"})
             self._paint()
 

@@ -38,7 +38,7 @@ _LIVE = """
 .pydock .pd-row{gap:2px 8px}
 .pydock .pd-row .widget-checkbox{width:auto;margin:0}
 .pydock .pd-wide>.widget-text{flex:1 1 220px;width:auto;margin:2px 0}
-.pydock .pd .pd-tail{display:flex;flex-direction:column-reverse}
+.pydock .pd .pd-tail{display:flex;flex-direction:column-reverse;contain:content}
 .pydock .pd-tail>div{flex:none;min-width:0}
 .pydock mark{background:var(--second);color:#000;border-radius:2px}
 .pydock .pd-figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(340px,1fr));gap:10px 28px}

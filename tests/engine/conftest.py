@@ -43,6 +43,7 @@ PODMAN_GAPS = {
     "build-cache": "there is no build cache of its own: `prune_build_cache()` is `NotFound`",
     "copy-to-missing-folder": "copying into a folder that is not there makes the folder",
     "distribution": "it does not ask the registry about an image: `distribution()` is `ImageNotFound`",
+    "log-pieces": "a line written in pieces keeps the timestamps of its pieces; `logs(timestamps=False)` has it whole",
     "login-without-tls": "login asks a registry by https, unless its address begins with localhost:",
     "past-events": "past events (`since`, `until`) are not given back",
     "stats-cpu": "one sample of `stats()` has no `cpu_percent`; `follow_stats()` has it from its second sample on",

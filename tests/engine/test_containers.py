@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import anyio
 import pytest
@@ -42,7 +45,7 @@ async def test_input_reaches_the_container_and_ends(docker: pydock.Docker, label
 
 @pytest.mark.row(18)
 async def test_the_name_is_free_when_run_returns(docker: pydock.Docker, label: dict[str, str], unique: str) -> None:
-    for number in range(5):
+    for number in range(3):
         done = await docker.containers.run("busybox", ["echo", str(number)], remove=True, name=unique, labels=label)
         assert (done.exit_code, done.stdout) == (0, f"{number}\n".encode())
 
@@ -63,6 +66,18 @@ async def test_verbs_keep_the_object_up_to_date(docker: pydock.Docker, label: di
     await box.remove()
     assert box.gone
     assert not await box.exists()
+
+
+@pytest.mark.row(20)
+async def test_an_old_snapshot_says_its_age(docker: pydock.Docker, label: dict[str, str], unique: str) -> None:
+    box = await docker.containers.create("busybox", ["sleep", "60"], name=unique, labels=label)
+    await docker.containers[box.id].start()
+    await anyio.sleep(1.1)
+    assert box.status == "created"
+    assert re.search(r"created.*, \d+s ago>", repr(box))
+    assert await box.refresh() is box
+    assert box.status == "running"
+    assert "ago" not in repr(box)
 
 
 @pytest.mark.row(61)
@@ -105,6 +120,26 @@ async def test_logs_are_whole_lines_with_stream_and_time(docker: pydock.Docker, 
     assert logs.stderr == b"bad\n"
 
 
+@pytest.mark.row(16)
+async def test_lines_are_whole_however_they_are_written(
+    docker: pydock.Docker, engine: Engine, label: dict[str, str]
+) -> None:
+    script = (
+        r"printf 'gr\303'; sleep 0.2; printf '\274n\n';"
+        r" head -c 40000 /dev/zero | tr '\0' x; echo; printf 'a\n\nlast'"
+    )
+    wanted = ["grün", "x" * 40000, "a", "", "last"]
+    for tty in (False, True):
+        box = await docker.containers.create("busybox", ["sh", "-c", script], tty=tty, labels=label)
+        await box.start()
+        with anyio.fail_after(30):
+            async with box.follow_logs(timestamps=not engine.lacks("log-pieces")) as lines:
+                followed = [line async for line in lines]
+        assert [line.text for line in followed] == wanted
+        assert engine.lacks("log-pieces") or all(line.timestamp is not None for line in followed)
+        assert [line.text for line in await box.logs(timestamps=False)] == wanted
+
+
 async def test_tail_counts_a_line_without_its_end(docker: pydock.Docker, label: dict[str, str]) -> None:
     box = await docker.containers.run_detached("busybox", ["sh", "-c", "echo one; echo two; printf last"], labels=label)
     await box.wait()
@@ -112,12 +147,49 @@ async def test_tail_counts_a_line_without_its_end(docker: pydock.Docker, label: 
 
 
 @pytest.mark.row(17)
-async def test_followed_logs_end_with_the_container(docker: pydock.Docker, label: dict[str, str]) -> None:
-    script = "for i in 1 2 3; do echo $i; done"
+@pytest.mark.parametrize("end", ["exit", "removal", "cancellation"])
+async def test_a_followed_log_ends_with_the_container(
+    docker: pydock.Docker, label: dict[str, str], end: str, anyio_backend: str
+) -> None:
+    script = "echo up; until [ -e /go ]; do sleep 0.05; done; echo bye"
     box = await docker.containers.run_detached("busybox", ["sh", "-c", script], labels=label)
-    with anyio.fail_after(20):
+    seen: list[str] = []
+    up, finished = anyio.Event(), anyio.Event()
+
+    async def follow() -> None:
         async with box.follow_logs() as lines:
-            assert [line.text async for line in lines] == ["1", "2", "3"]
+            async for line in lines:
+                seen.append(line.text)
+                up.set()
+        finished.set()
+
+    with anyio.fail_after(30):
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(follow)
+            await up.wait()
+            assert [line.text for line in await box.logs()] == ["up"]  # does not follow
+            held = sockets()
+            if end == "cancellation":
+                tasks.cancel_scope.cancel()
+            elif end == "exit":
+                await box.exec(["touch", "/go"])
+                assert (await box.wait()).exit_code == 0
+            else:
+                await docker.containers[box.id].kill()  # podman's forced removal waits 10 s
+                await docker.containers[box.id].remove(force=True)
+            if end != "cancellation":
+                with anyio.fail_after(1):
+                    await finished.wait()
+    assert seen == (["up", "bye"] if end == "exit" else ["up"])
+    assert sockets() == held - 1 or end != "cancellation"  # a connection that ended in order is used again
+
+
+def sockets() -> int:
+    count = 0
+    for one in Path("/proc/self/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # the one by which the folder is read
+            count += str(one.readlink()).startswith("socket:")
+    return count
 
 
 async def test_a_terminal_has_one_stream(docker: pydock.Docker, label: dict[str, str]) -> None:
@@ -133,10 +205,13 @@ async def test_exec_in_its_three_forms(docker: pydock.Docker, label: dict[str, s
     box = await docker.containers.run_detached("busybox", ["sleep", "60"], labels=label)
     result = await box.exec(["sh", "-c", "echo $WHO; echo oops >&2; exit 4"], env={"WHO": "me"})
     assert (result.exit_code, result.stdout, result.stderr) == (4, b"me\n", b"oops\n")
-    with pytest.raises(pydock.ExecFailed):
-        await box.exec(["false"], check=True)
+    with pytest.raises(pydock.ExecFailed) as caught:
+        await box.exec(["sh", "-c", "echo out; echo err >&2; exit 4"], check=True)
+    assert (caught.value.exit_code, caught.value.stdout, caught.value.stderr) == (4, b"out\n", b"err\n")
     detached = await box.exec_detached(["sh", "-c", "exit 5"])
     assert await detached.wait() == 5
+    known = await detached.inspect()
+    assert (known.id, known.exit_code, known.running) == (detached.id, 5, False)
     async with box.open_exec(["cat"], stdin=True) as cat:
         await cat.stdin.send(b"ping\n")
         chunk = await anext(cat)
@@ -162,6 +237,17 @@ async def test_a_timed_out_exec_leaves_no_process(docker: pydock.Docker, label: 
     assert not re.search(r"sleep 99[78]", processes.text)
 
 
+@pytest.mark.row(14)
+async def test_a_cancelled_exec_leaves_no_process(docker: pydock.Docker, label: dict[str, str]) -> None:
+    box = await docker.containers.run_detached("busybox", ["sleep", "60"], labels=label)
+    begun = anyio.current_time()
+    with anyio.move_on_after(2) as scope:
+        await box.exec(["sleep", "999"])
+    assert scope.cancelled_caught
+    assert anyio.current_time() - begun < 3
+    assert "sleep 999" not in (await box.exec(["ps", "-o", "args"])).text
+
+
 async def test_attach_before_start_misses_nothing(docker: pydock.Docker, label: dict[str, str]) -> None:
     box = await docker.containers.create("busybox", ["cat"], interactive=True, labels=label)
     async with await box.attach(stdin=True) as process:
@@ -177,12 +263,33 @@ async def test_a_timeout_bounds_the_whole_call(docker: pydock.Docker, label: dic
     box = await docker.containers.run_detached("busybox", ["sleep", "60"], labels=label)
     with pytest.raises(pydock.TimedOut, match="Waiting for container"):
         await box.wait(timeout=0.2)
+    with pytest.raises(pydock.TimedOut, match="The command 'sleep 9'"):
+        await box.exec(["sleep", "9"], timeout=timedelta(seconds=0.5))
+    with pytest.raises(pydock.TimedOut, match=r"Stopping container \w{12}"):
+        await box.stop(grace=3, timeout=0.5)  # a shell's `sleep` as process 1 hears no SIGTERM
 
 
 @pytest.mark.row(33)
 async def test_wait_tells_how_it_ended(docker: pydock.Docker, label: dict[str, str]) -> None:
     box = await docker.containers.run_detached("busybox", ["sh", "-c", "exit 9"], labels=label)
-    assert (await box.wait()).exit_code == 9
+    ended = await box.wait()
+    assert (ended.exit_code, ended.error) == (9, None)
+    results: list[int] = []
+
+    async def wait(condition: Literal["next-exit", "removed"]) -> None:
+        results.append((await docker.containers[other.id].wait(condition)).exit_code)
+
+    for condition in ("next-exit", "removed"):
+        script = "until [ -e /go ]; do sleep 0.05; done; exit 8"
+        other = await docker.containers.run_detached("busybox", ["sh", "-c", script], labels=label, remove=True)
+        with anyio.fail_after(30):
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(wait, condition)
+                await other.exec(["touch", "/go"])
+    assert results == [8, 8]
+    with anyio.move_on_after(0.3) as scope:
+        await (await docker.containers.run_detached("busybox", ["sleep", "60"], labels=label)).wait()
+    assert scope.cancelled_caught
 
 
 async def test_a_cancelled_run_leaves_no_container(docker: pydock.Docker, label: dict[str, str]) -> None:
@@ -216,6 +323,10 @@ async def test_bad_input_is_refused_before_any_request() -> None:
 
 @pytest.mark.row(10)
 async def test_a_missing_socket_is_told_apart() -> None:
+    with pytest.raises(pydock.Unreachable) as caught:
+        await pydock.Docker("unix:///nowhere/at/all.sock").containers.list()  # the first call tells, not the client
+    assert caught.value.hint
+    assert any("/nowhere/at/all.sock" in one for one in caught.value.tried)
     async with pydock.Docker("unix:///nowhere/at/all.sock") as docker:
         with pytest.raises(pydock.EndpointNotFound, match=r"/nowhere/at/all\.sock"):
             await docker.ping()
@@ -237,13 +348,50 @@ async def test_wait_healthy(docker: pydock.Docker, engine: Engine, label: dict[s
     assert box.health == "healthy"
 
 
+@pytest.mark.row(31)
+async def test_waiting_for_a_sick_container_fails_at_once(
+    docker: pydock.Docker, engine: Engine, label: dict[str, str]
+) -> None:
+    if engine.podman and not SYSTEMD:
+        pytest.skip("podman runs health checks by timers of systemd, which does not run here")
+    check = pydock.Healthcheck(["CMD-SHELL", "echo feverish; exit 1"], interval="200ms", retries=1)
+    box = await docker.containers.run_detached("busybox", ["sleep", "60"], healthcheck=check, labels=label)
+    with pytest.raises(pydock.WaitFailed, match="unhealthy") as caught:
+        await box.wait_healthy(timeout=30)
+    assert "feverish" in caught.value.log_tail
+
+
 @pytest.mark.row(32)
-async def test_waiting_for_a_dead_container_fails_at_once(docker: pydock.Docker, label: dict[str, str]) -> None:
-    box = await docker.containers.run_detached("busybox", ["sh", "-c", "echo dying; exit 5"], labels=label)
-    with anyio.fail_after(20):
+@pytest.mark.parametrize("wanted", ["log", "port", "health"])
+async def test_waiting_for_a_dying_container_fails_at_once(
+    docker: pydock.Docker, label: dict[str, str], wanted: str
+) -> None:
+    script = "echo dying; until [ -e /go ]; do sleep 0.05; done; exit 5"
+    check = pydock.Healthcheck(["CMD", "false"], interval="60s")
+    box = await docker.containers.run_detached("busybox", ["sh", "-c", script], healthcheck=check, labels=label)
+    ref = docker.containers[box.id]
+    waits: dict[str, Callable[[], Awaitable[object]]] = {
+        "log": lambda: ref.wait_for_log("never said", timeout=60),
+        "port": lambda: ref.wait_for_port(9, timeout=60),
+        "health": lambda: ref.wait_healthy(timeout=60),
+    }
+    late: list[float] = []
+
+    async def wait() -> None:
         with pytest.raises(pydock.WaitFailed, match="dying") as caught:
-            await box.wait_for_log("never said", timeout=60)
-    assert caught.value.exit_code == 5
+            await waits[wanted]()
+        late.append(anyio.current_time())
+        assert caught.value.exit_code == 5
+        assert "dying" in caught.value.log_tail
+
+    with anyio.fail_after(30):
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(wait)
+            await box.wait_for_log("dying", timeout=20)
+            await box.exec(["touch", "/go"])
+            await docker.containers[box.id].wait()
+            died = anyio.current_time()
+    assert late[0] - died < 1
 
 
 @pytest.mark.row(31)

@@ -66,6 +66,9 @@ async def test_each_event_once_over_five_cuts(docker: pydock.Docker, cutter: Cut
                     item = await anext(events)
                     if isinstance(item, Reconnected):
                         cuts += 1
+                        assert item.gap.total_seconds() > 0
+                        assert item.attempts >= 1
+                        assert isinstance(item.reason, pydock.DockerError)
                     else:
                         seen.append(item.name or item.actor.id)
     assert cuts == 5

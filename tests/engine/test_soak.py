@@ -27,6 +27,9 @@ async def restarting() -> AsyncGenerator[PrivateEngine]:
         yield engine
 
 
+FULL = os.environ.get("PYDOCK_SOAK") == "full"
+
+
 def open_files() -> int:
     return len(list(Path("/proc/self/fd").iterdir()))
 
@@ -124,25 +127,70 @@ async def test_a_dropped_stream_closes_its_socket_and_warns(
 
 @pytest.mark.row(27)
 async def test_streams_broken_off_leave_nothing(docker: pydock.Docker, label: dict[str, str]) -> None:
-    box = await docker.containers.run_detached("busybox", ["sh", "-c", "while :; do echo x; done"], labels=label)
+    box = await docker.containers.run_detached(
+        "busybox", ["sh", "-c", "while :; do echo x; sleep 0.05; done"], labels=label
+    )
     await docker.ping()
     before = open_files()
-    for _ in range(100):
-        async with box.follow_logs(tail=10) as lines:
-            await anext(lines)
-        async with box.open_exec(["cat"], stdin=True) as process:
-            await process.stdin.send(b"x\n")
-            await anext(process)
-            await process.stdin.aclose()
-            await process.read()
-    assert open_files() <= before + 2
+    for _ in range(125 if FULL else 25):  # eight streams each
+        async with anyio.create_task_group() as tasks:
+            for break_off in (break_log, break_attachment, finish_exec, break_exec):
+                tasks.start_soon(break_off, box)
+        async with anyio.create_task_group() as tasks:
+            for follow in (follow_log, follow_attachment, follow_events, follow_exec):
+                tasks.start_soon(follow, docker, box, tasks.cancel_scope)
+    await docker.ping()
+    assert open_files() <= before + 8  # what the pool keeps
+
+
+async def break_log(box: pydock.ContainerRef) -> None:
+    async with box.follow_logs(tail=10) as lines:
+        await anext(lines)
+
+
+async def break_attachment(box: pydock.ContainerRef) -> None:
+    async with await box.attach(tty=False) as process:
+        await anext(process)
+
+
+async def break_exec(box: pydock.ContainerRef) -> None:
+    async with box.open_exec(["sh", "-c", "echo x; sleep 600"]) as process:
+        await anext(process)
+
+
+async def finish_exec(box: pydock.ContainerRef) -> None:
+    async with box.open_exec(["cat"], stdin=True) as process:
+        await process.stdin.send(b"x\n")
+        await anext(process)
+        await process.stdin.aclose()
+        await process.read()
+
+
+async def follow_log(docker: pydock.Docker, box: pydock.ContainerRef, all_of_us: anyio.CancelScope) -> None:
+    async with box.follow_logs(tail=0) as lines:
+        async for _ in lines:
+            all_of_us.cancel()
+
+
+async def follow_attachment(docker: pydock.Docker, box: pydock.ContainerRef, _: anyio.CancelScope) -> None:
+    async with await box.attach(tty=False) as process:
+        await process.read()
+
+
+async def follow_events(docker: pydock.Docker, box: pydock.ContainerRef, _: anyio.CancelScope) -> None:
+    async with docker.events(type="plugin") as events:
+        await anext(events, None)
+
+
+async def follow_exec(docker: pydock.Docker, box: pydock.ContainerRef, _: anyio.CancelScope) -> None:
+    await box.exec(["sleep", "600"])
 
 
 @pytest.mark.row(18)
 async def test_many_runs_with_one_name(
     docker: pydock.Docker, label: dict[str, str], unique: str, anyio_backend: str
 ) -> None:
-    runs = 250 if os.environ.get("PYDOCK_SOAK") == "full" else 25  # on each of the two event loops
+    runs = 250 if FULL else 25  # on each of the two event loops
     for number in range(runs):
         done = await docker.containers.run("busybox", ["echo", str(number)], remove=True, name=unique, labels=label)
         assert (done.exit_code, done.stdout) == (0, f"{number}\n".encode()), number
@@ -166,9 +214,50 @@ async def test_a_hundred_followed_logs_do_not_hold_up_a_ping(docker: pydock.Dock
             with anyio.fail_after(60):
                 for _ in range(100):
                     await ready.acquire()
-            with anyio.fail_after(5):
-                await client.ping()
+            with anyio.fail_after(20):
+                took = [await ping_time(client) for _ in range(20)]
             tasks.cancel_scope.cancel()
+    assert min(took) < 0.05  # the fastest: others use this machine, too
+
+
+async def ping_time(client: pydock.Docker) -> float:
+    begun = anyio.current_time()
+    await client.ping()
+    return anyio.current_time() - begun
+
+
+@pytest.mark.row(23)
+async def test_large_files_are_copied_in_constant_memory(
+    docker: pydock.Docker, label: dict[str, str], tmp_path: Path
+) -> None:
+    size = (5 << 30) if FULL else (256 << 20)
+    box = await docker.containers.create("busybox", ["true"], labels=label)
+    with (tmp_path / "large").open("wb") as large:
+        large.truncate(size)
+        large.seek(size - 5)
+        large.write(b"right")
+    before = forget_peak()
+    await box.copy_to(tmp_path / "large", "/large")
+    (tmp_path / "large").unlink()
+    await box.copy_from("/large", tmp_path / "back")
+    assert peak_memory() - before < 64 << 20
+    with (tmp_path / "back").open("rb") as back:
+        assert back.seek(-5, os.SEEK_END) == size - 5
+        assert back.read() == b"right"
+
+
+def forget_peak() -> int:
+    """Begin a new peak of memory and return what is used now."""
+    try:
+        Path("/proc/self/clear_refs").write_text("5")
+    except OSError:
+        pytest.skip("the kernel does not let us measure memory")
+    return peak_memory()
+
+
+def peak_memory() -> int:
+    (line,) = [one for one in Path("/proc/self/status").read_text().splitlines() if one.startswith("VmHWM")]
+    return int(line.split()[1]) * 1024
 
 
 SIZE = 100_000_000

@@ -38,6 +38,7 @@ async def test_tcp(tcp_engine: PrivateEngine) -> None:
         await talk(docker)
 
 
+@pytest.mark.row(11)
 @pytest.mark.row(48)
 async def test_tls(tls_engine: PrivateEngine, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in tls_engine.environment.items():
@@ -53,6 +54,7 @@ async def test_tls_without_certificates_is_told_apart(tls_engine: PrivateEngine)
             await docker.ping()
 
 
+@pytest.mark.row(11)
 @pytest.mark.row(46)
 @pytest.mark.soak
 async def test_ssh(engine: object, sshd: SSHServer) -> None:

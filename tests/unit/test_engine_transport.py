@@ -82,6 +82,7 @@ def ping(version: str) -> bytes:
 # Negotiation
 
 
+@pytest.mark.row(8)
 @pytest.mark.parametrize(("theirs", "spoken"), [("1.41", "1.41"), ("1.55", "1.55"), ("1.99", "1.55"), ("1.40", "1.40")])
 async def test_the_newest_version_that_both_know(serve: Serve, theirs: str, spoken: str) -> None:
     daemon = Daemon({"HEAD /_ping": ping(theirs)})
@@ -122,6 +123,7 @@ async def test_something_else_than_a_daemon(serve: Serve, about: bytes) -> None:
         await engine.aclose()
 
 
+@pytest.mark.row(8)
 async def test_an_old_daemon_is_refused_naming_both_ranges(serve: Serve) -> None:
     about = answer(b'{"ApiVersion": "1.39", "MinAPIVersion": "1.12"}')
     async with serve(Daemon({"HEAD /_ping": ping("1.39"), "GET /version": about})) as url:
@@ -337,6 +339,7 @@ async def failure(url: str, **options: Any) -> Any:
     return caught.value
 
 
+@pytest.mark.row(10)
 async def test_no_socket_names_those_that_exist(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     runtime = folder / "docker.sock"
     with socket.socket(socket.AF_UNIX) as other:
@@ -349,6 +352,7 @@ async def test_no_socket_names_those_that_exist(folder: Path, monkeypatch: pytes
     assert "wrong.sock" in str(error)
 
 
+@pytest.mark.row(10)
 async def test_nothing_listens(folder: Path) -> None:
     with socket.socket(socket.AF_UNIX) as sock:
         sock.bind(f"{folder}/d.sock")
@@ -361,6 +365,7 @@ async def test_nothing_listens(folder: Path) -> None:
     assert type(error) is ConnectionRefused
 
 
+@pytest.mark.row(10)
 async def test_permission_denied(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> None:
         raise PermissionError(13, "Permission denied")

@@ -27,10 +27,7 @@ class CutConnection:
     def frames(self, decoder: object) -> CutConnection:
         return self
 
-    def __aiter__(self) -> CutConnection:
-        return self
-
-    async def __anext__(self) -> object:
+    async def batch(self) -> list[object]:
         raise StreamInterrupted("cut")
 
     async def aclose(self) -> None:
@@ -38,9 +35,9 @@ class CutConnection:
 
 
 class SilentConnection(CutConnection):
-    async def __anext__(self) -> object:
+    async def batch(self) -> list[object]:
         await anyio.sleep_forever()
-        return b""
+        return []
 
 
 def conversation(duplex: CutConnection) -> Conversation:

@@ -5,9 +5,12 @@ Danger: `list` is one request and stays one, however many containers there are.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Literal, Unpack
+
+import anyio
 
 from pydock.api import API
 from pydock.errors import (
@@ -140,8 +143,9 @@ class Containers:
 
         One that is the same is left alone, and started or unpaused if it does not run. One that differs is stopped and
         replaced, and `differences` of the answer say why; named volumes stay, its other data go. When the new one
-        cannot be created or started, the old one is put back and the error raised. An image name that points to
-        another image by now is a difference (`pull="always"` finds out); what `container.update` changed is one, too.
+        cannot be created or started, or the call is cancelled, the old one is put back as it was. An image name that
+        points to another image by now is a difference (`pull="always"` finds out); what `container.update` changed is
+        one, too.
 
             web = await docker.containers.ensure("web", "nginx", ports=["8080:80"], restart="always")
             print(web)             # web: recreated
@@ -153,10 +157,12 @@ class Containers:
         from pydock.models.containers.ensuring import Wanted
         from pydock.models.containers.recreating import surroundings
 
+        name = name.removeprefix("/")
         request = await self._rendered(image, command, {"name": name, **options})
         if pull == "always" or (pull == "missing" and not await self._images().exists(image)):
             await self._pull(image, request.platform)
-        wanted = Wanted(request, await surroundings(self._api, image), self._started)
+        around = await surroundings(self._api, image)
+        wanted = Wanted(request, around, lambda marked: self._made(marked, image, "never"))
         return await wanted.instead_of(await self._existing(name))
 
     async def _existing(self, name: str) -> Container | None:
@@ -165,11 +171,6 @@ class Containers:
         except ContainerNotFound:
             return None
         return found if found.name == name else None  # the daemon takes the beginning of an id as well
-
-    async def _started(self, request: CreateRequest) -> Container:
-        ref = await self._made(request, str(request.body["Image"]), "never")
-        await ref.start()
-        return await ref.inspect()
 
     async def _create(
         self, image: str, command: Command | None, pull: Pull, options: ContainerOptions
@@ -186,8 +187,13 @@ class Containers:
             await self._fetch(image, request.platform, pull, error)
             created = await self._post(request)
         ref = ContainerRef(self._api, created.id)
-        for network, endpoint in request.connect_later:
-            await self._api.networks.connect(network, {"Container": ref.id, "EndpointConfig": dict(endpoint)})
+        try:
+            for network, endpoint in request.connect_later:
+                await self._api.networks.connect(network, {"Container": ref.id, "EndpointConfig": dict(endpoint)})
+        except BaseException:  # half of it is nothing that anybody asked for
+            with anyio.move_on_after(10, shield=True), contextlib.suppress(DockerError):
+                await ref.remove(force=True, volumes=True)
+            raise
         return ref
 
     async def _rendered(self, image: str, command: Command | None, options: ContainerOptions) -> CreateRequest:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import signal
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, is_dataclass
 from typing import Any, cast
 
@@ -18,8 +18,9 @@ from pydock.models.options.resources import UpdatableOptions
 from pydock.models.options.table import entries
 from pydock.models.options.values import is_map, items
 
-__all__ = ["Difference", "differences", "fingerprint"]
+__all__ = ["Difference", "differences", "fingerprint", "other_raw"]
 
+_BETWEEN = "."
 _SIGNALS = {int(one) for one in signal.Signals}
 _CAPABILITIES = {"cap_add", "cap_drop"}
 _UNORDERED = {*_CAPABILITIES, "devices", "device_requests", "expose", "group_add", "mounts", "ports", "security_opt"}
@@ -64,10 +65,23 @@ def differences(was: Recipe, wanted: Recipe, *, updatable: bool = False) -> list
     return [one for one in found if _meaning(one.option, one.was) != _meaning(one.option, one.wanted)]
 
 
-def fingerprint(recipe: Recipe) -> str:
-    """Return a short mark that is equal for what means the same."""
+def fingerprint(recipe: Recipe, raw: Mapping[str, object] | None = None) -> str:
+    """Return a short mark that is equal for what means the same. Fields of `raw` have a part of their own, at its end.
+
+    They are in no recipe, and an inspect need not tell them: whether they have changed is known by the mark only.
+    """
     options = {name: _meaning(name, value) for name, value in recipe.options.items() if name != "name"}
-    said = json.dumps([recipe.image, recipe.command, options], sort_keys=True)
+    marks = [_mark([recipe.image, recipe.command, options]), *([_mark(raw)] if raw else [])]
+    return _BETWEEN.join(marks)
+
+
+def other_raw(mark: str, other: str) -> bool:
+    """Tell whether two marks were made with other fields of `raw`."""
+    return mark.partition(_BETWEEN)[2] != other.partition(_BETWEEN)[2]
+
+
+def _mark(value: object) -> str:
+    said = json.dumps(value, sort_keys=True, default=str)
     return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 

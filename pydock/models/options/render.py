@@ -76,6 +76,8 @@ class CreateRequest(NamedTuple):
     body: Body
     connect_later: tuple[tuple[str, Body], ...] = ()
     """Networks to connect after the create and before the start: below API 1.44 only one fits into it."""
+    raw: Mapping[str, object] = {}
+    """What `raw=` said; it is in the body already."""
 
 
 def render(
@@ -107,8 +109,9 @@ def render(
     _links(body, given)
     _environment(body, proxies or {})
     refuse_bad_body(body)
-    _merge(body, given.get("raw", {}))
-    return CreateRequest(body.pop("?name", None), body.pop("?platform", None), body, later)
+    raw = given.get("raw", {})
+    _merge(body, raw)
+    return CreateRequest(body.pop("?name", None), body.pop("?platform", None), body, later, raw)
 
 
 def render_update(options: UpdateOptions, *, version: Version) -> Body:
