@@ -13,7 +13,7 @@ from typing import Any, Self
 
 from anyio.abc import TaskGroup
 
-from pydock.display.markup import Html, clean, tag
+from pydock.display.markup import Html, clean, escape, tag
 from pydock.display.page import fallback, wrap
 from pydock.errors import MissingExtra
 from pydock.widgets import pieces, registry
@@ -91,9 +91,9 @@ class View:
     def alert(self, problem: str | Exception | None) -> None:
         """Show an error in the strip below the head; None takes it away. On the home loop."""
         if self._alert is not None:
-            text = _words(problem)
-            assign(self._alert, tag("div", text, class_="pd-alert", role="alert") if text else Html(""))
-            pieces.show(self._alert, bool(text))
+            words = escape(_words(problem), lines=True)
+            assign(self._alert, tag("div", words, class_="pd-alert", role="alert") if words else Html(""))
+            pieces.show(self._alert, bool(words))
 
     def heading(self, html: Html) -> None:
         """Say in the head what this view shows: markup, escaped at its leaves."""

@@ -59,8 +59,9 @@ def connections():
     found = 0
     for fd in os.listdir("/proc/self/fd"):
         try:
-            with socket.socket(fileno=os.dup(int(fd))) as one:
-                found += one.family == socket.AF_UNIX and bool(one.getpeername())
+            if os.readlink(f"/proc/self/fd/{fd}").startswith("socket:"):
+                with socket.socket(fileno=os.dup(int(fd))) as one:
+                    found += one.family == socket.AF_UNIX and bool(one.getpeername())
         except OSError:
             pass
     return found
@@ -83,6 +84,7 @@ class Kernel:
         """Run a cell and return what it printed; an error in it is raised."""
         message = self._client.execute(textwrap.dedent(code))
         printed: list[str] = []
+        failed = ""
         begun = False
         while True:
             got = self._client.get_iopub_msg(timeout=PATIENCE)
@@ -92,8 +94,10 @@ class Kernel:
             if kind == "stream" and content["name"] == "stdout":
                 printed.append(content["text"])
             elif kind == "error":
-                raise RuntimeError("\n".join(content["traceback"]))
+                failed = "\n".join(content["traceback"])
             elif kind == "status" and content["execution_state"] == "idle":
+                if failed:  # not before the kernel is idle: until then it aborts what comes next
+                    raise RuntimeError(failed)
                 return "".join(printed).strip()
             if "ready" in "".join(printed) and during is not None and not begun:
                 begun = True

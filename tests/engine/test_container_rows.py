@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -13,6 +14,7 @@ import pydock
 if TYPE_CHECKING:
     from tests.engine.conftest import Cutter, Engine
 
+SYSTEMD = Path("/run/systemd/system").exists()
 pytestmark = pytest.mark.anyio
 
 
@@ -120,6 +122,27 @@ async def test_a_command_is_three_requests(
     verbs = [one.partition("?")[0].rsplit("/", 1)[1] for one in asked]
     assert verbs[:3] == ["exec", "start", "json"]
     assert set(verbs[3:]) <= {"json"}  # a slow engine has not noted the end yet
+
+
+@pytest.mark.row(31)
+async def test_health_is_waited_for_by_events(
+    docker: pydock.Docker, engine: Engine, label: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if engine.podman and not SYSTEMD:
+        pytest.skip("podman runs health checks by timers of systemd, which does not run here")
+    check = pydock.Healthcheck(["CMD", "test", "-e", "/ready"], interval="100ms", retries=1000)
+    box = await docker.containers.run_detached("busybox", ["sleep", "60"], healthcheck=check, labels=label)
+    async with pydock.Docker(engine.url) as other:
+        await other.containers.list(label=label)
+        asked = count(other, monkeypatch)
+        with anyio.fail_after(40):
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(other.containers[box.id].wait_healthy)
+                await anyio.sleep(1.5)  # a dozen checks fail
+                before = len(asked)
+                await box.exec(["touch", "/ready"])
+    assert before == 3, asked  # the events, the end, a first look
+    assert len(asked) <= before + 2, asked
 
 
 @pytest.mark.row(62)

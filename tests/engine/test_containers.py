@@ -226,6 +226,12 @@ async def test_five_million_bytes_of_input(docker: pydock.Docker, label: dict[st
     box = await docker.containers.run_detached("busybox", ["sleep", "60"], labels=label)
     result = await box.exec(["wc", "-c"], input=b"x" * 5_000_000)
     assert (result.stdout.strip(), result.exit_code) == (b"5000000", 0)
+    with anyio.fail_after(20):
+        async with box.open_exec(["sh", "-c", "cat; sleep 0.3; echo still here"], stdin=True) as process:
+            await process.stdin.send(b"x\n")
+            await process.stdin.aclose()
+            assert await process.read() == (b"x\nstill here\n", b"")
+    assert process.exit_code == 0
 
 
 @pytest.mark.row(14)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -55,24 +54,25 @@ async def test_ports_are_known_after_the_start(docker: pydock.Docker, label: dic
 
 @pytest.mark.row(36)
 async def test_mounts_of_every_kind(
-    docker: pydock.Docker, label: dict[str, str], unique: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    docker: pydock.Docker, label: dict[str, str], unique: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.chdir(tmp_path)
-    Path("src").mkdir()
-    Path("src/file").write_text("bound")
-    volume = await docker.volumes.create(unique, labels=label)
-    mounts = [Bind("./src", "/src", read_only=True), VolumeMount(volume.name, "/d"), Tmpfs("/t", size="64m")]
+    monkeypatch.chdir("/etc")  # the engine sees it, too
+    await docker.volumes.create(unique, labels=label)
+    tmpfs = Tmpfs("/t", size="64m")
     script = (
-        "cat /src/file; touch /src/x 2>/dev/null || echo :ro; echo kept >/d/x; df -k /t | tail -1 | awk '{print $2}'"
+        "[ -s /src/passwd ] && echo bound; touch /src/x 2>/dev/null || echo ro;"
+        " echo kept >/d/x; df -k /t | tail -1 | awk '{print $2}'"
     )
-    for given in (mounts, ["./src:/src:ro", f"{volume.name}:/d", Tmpfs("/t", size="64m")]):
-        done = await docker.containers.run(
-            "busybox", ["sh", "-c", script], mounts=given, remove=True, labels=label, check=True
-        )
-        assert done.text.split() == ["bound:ro", "65536"]
-    again = await docker.containers.run(
-        "busybox", ["cat", "/d/x"], mounts=f"{volume.name}:/d", remove=True, labels=label
-    )
+    typed: list[Bind | VolumeMount | Tmpfs | str] = [
+        Bind(".", "/src", read_only=True),
+        VolumeMount(unique, "/d"),
+        tmpfs,
+    ]
+    written: list[Bind | VolumeMount | Tmpfs | str] = [".:/src:ro", f"{unique}:/d", tmpfs]
+    for mounts in (typed, written):
+        done = await docker.containers.run("busybox", ["sh", "-c", script], mounts=mounts, remove=True, labels=label)
+        assert done.text.split() == ["bound", "ro", "65536"]
+    again = await docker.containers.run("busybox", ["cat", "/d/x"], mounts=f"{unique}:/d", remove=True, labels=label)
     assert again.text == "kept\n"
 
 

@@ -1,6 +1,6 @@
 """What type checkers of our users see is complete: no public name without a type.
 
-A stage of its own, for it takes pyright a minute: `pytest tests/typing/completeness.py`. Its name keeps it out of others.
+A stage of its own, for it takes pyright a minute: `pytest tests/typing/completeness.py`. Its name keeps others away.
 """
 
 from __future__ import annotations

@@ -29,8 +29,9 @@ class Box:
         config = {"Cmd": None, "Entrypoint": None, "Env": [], **self.body}
         running, paused = self.state in {"running", "paused"}, self.state == "paused"
         state = {"Status": self.state, "Running": running, "Paused": paused}
+        host = {"NetworkMode": "default", "Privileged": True}
         return {"Id": self.id, "Name": f"/{self.name}", "Image": "sha256:1", "Config": config, "State": state,
-                "HostConfig": {"NetworkMode": "default"}, "NetworkSettings": {}, "Mounts": []}  # fmt: skip
+                "HostConfig": host, "NetworkSettings": {}, "Mounts": []}  # fmt: skip
 
 
 class Daemon:
@@ -49,6 +50,7 @@ class Daemon:
         return next((box for box in self.boxes if key in {box.id, box.name}), None)
 
     async def __call__(self, request: httpx.Request) -> httpx.Response:
+        await anyio.lowlevel.checkpoint()
         words = request.url.path.strip("/").split("/")
         if words[-1] == "_ping":
             return httpx.Response(200, headers={"Api-Version": self.version})
@@ -63,7 +65,9 @@ class Daemon:
             return answer
         if verb == "create":
             return self.create(json.loads(request.content), request.url.params.get("name", ""))
-        return httpx.Response(404, json={"message": "no such container"}) if box is None else self.on(verb, box, request)
+        return (
+            httpx.Response(404, json={"message": "no such container"}) if box is None else self.on(verb, box, request)
+        )
 
     def create(self, body: dict[str, Any], name: str) -> httpx.Response:
         if self.box(name):
@@ -178,12 +182,15 @@ async def test_other_raw_fields_are_a_difference() -> None:
 
     async def ensured(value: int) -> pydock.Ensured:
         raw = {"HostConfig": {"NewField": value}}
-        return await daemon.docker.containers.ensure("web", "busybox", ["x"], raw=raw)
+        return await daemon.docker.containers.ensure("web", "busybox", ["x"], raw=raw, privileged=True)
 
     assert (await ensured(1)).created
     assert not (await ensured(1)).changed
     assert [one.option for one in (await ensured(2)).differences] == ["raw"]
-    assert [one.option for one in (await daemon.docker.containers.ensure("web", "busybox", ["x"])).differences] == ["raw"]
+    assert [
+        one.option
+        for one in (await daemon.docker.containers.ensure("web", "busybox", ["x"], privileged=True)).differences
+    ] == ["raw"]
 
 
 async def test_a_network_that_cannot_be_joined_leaves_no_half_made_container() -> None:

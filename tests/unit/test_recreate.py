@@ -155,3 +155,25 @@ def test_raw_takes_typed_objects() -> None:
     assert config == {"Image": "x", "HostConfig": {}, "User": "1000", "Tty": True}
     body = render("x", None, {"raw": {"HostConfig": HostConfig(nano_cpus=5)}, "memory": "1g"}, version=NEWEST).body
     assert body == {"Image": "x", "HostConfig": {"Memory": 2**30, "NanoCpus": 5}}
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"command": ["mysql", "--password", "hunter2", "db"]},
+        {"entrypoint": ["mysql", "--password", "hunter2"]},
+        {"healthcheck": Healthcheck(["CMD", "ping", "--token", "hunter2"])},
+        {"healthcheck": Healthcheck("curl https://me:hunter2@host")},
+        {"mounts": [VolumeMount("v", "/v", driver="d", driver_opts={"password": "hunter2"})]},
+        {"mounts": [VolumeMount("v", "/v", driver="d", driver_opts={"o": "username=me,password=hunter2"})]},
+        {"networks": {"n": Endpoint(driver_opts={"secret": "hunter2"})}},
+        {"sysctls": {"net.core.token": "hunter2"}},
+    ],
+)
+def test_no_option_shows_a_secret(options: dict[str, Any]) -> None:
+    found = recipe(**options)
+    assert "hunter2" in as_code(found)
+    assert "hunter2" not in as_code(masked(found))
+    assert "hunter2" not in as_cli(masked(found), NEWEST)
+    told = "".join(map(str, differences(recipe(), found))) + repr(differences(found, recipe()))
+    assert "hunter2" not in told

@@ -5,6 +5,7 @@ Danger: the values of variables stand in it as they are, because it has to work;
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import MISSING, Field, fields, is_dataclass, replace
 from typing import Any, cast
 
@@ -22,7 +23,6 @@ SIZES = {
     "shm_size",
 }
 """Options that are bytes, and that people write as `"512m"`."""
-_LIKE_SECRETS = ("annotations", "labels", "log_opts", "storage_opt")
 _WIDTH = 100
 
 
@@ -39,15 +39,31 @@ def as_code(recipe: Recipe) -> str:
 
 
 def masked(recipe: Recipe) -> Recipe:
-    """Return it without the values of variables and of all that is named like a secret."""
-    options = dict(recipe.options)
+    """Return it without the values of variables and of all that looks like a secret, in any option."""
+    options = {name: _masked(value) for name, value in recipe.options.items()}
     if "env" in options:
-        options["env"] = {name: value if value is None else MASK for name, value in options["env"].items()}
-    for name in _LIKE_SECRETS:
-        if name in options:
-            options[name] = {key: MASK if is_secret(key) else safe_text(value) for key, value in options[name].items()}
-    command = recipe.command and tuple(safe_text(word) for word in recipe.command)
-    return replace(recipe, command=command, options=options)
+        options["env"] = {name: value if value is None else MASK for name, value in recipe.options["env"].items()}
+    return replace(recipe, command=_masked(recipe.command), options=options)
+
+
+def _masked(value: Any) -> Any:
+    """Mask in texts, and what a map's key or the flag before it names as a secret."""
+    if isinstance(value, str):
+        return safe_text(value)
+    if is_map(value):
+        return {key: MASK if is_secret(str(key)) and item else _masked(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        words = cast("Sequence[Any]", value)
+        shown = [MASK if _hides(before) else _masked(word) for before, word in zip(("", *words), words, strict=False)]
+        return tuple(shown) if isinstance(value, tuple) else shown
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **{field.name: _masked(getattr(value, field.name)) for field in fields(value)})
+    return value
+
+
+def _hides(word: object) -> bool:
+    """Tell whether it is a flag whose value is the next word, and a secret: `--password`."""
+    return isinstance(word, str) and word.startswith("-") and "=" not in word and is_secret(word)
 
 
 def size_text(size: int) -> str | int:
