@@ -6,7 +6,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := demo
-.PHONY: demo test lint format mypy pyright unit engine browser bench frontend engines-up engines-down engine-package
+.PHONY: demo test lint format mypy pyright types unit engine browser bench frontend engines-up engines-down engine-package
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -30,7 +30,7 @@ engine-package:
 	@echo "No docker daemon answers: installing $(PACKAGE)"
 	@apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(PACKAGE) >/dev/null
 
-test: lint format mypy pyright unit engine browser
+test: lint format mypy pyright types unit engine browser
 
 lint: .venv/.dev
 	@$(STAGE) lint $(BIN)/ruff check .
@@ -44,13 +44,17 @@ mypy: .venv/.dev
 pyright: .venv/.dev
 	@$(STAGE) pyright $(BIN)/pyright
 
+# What users' type checkers see has no gap.
+types: .venv/.dev
+	@$(STAGE) types $(PYTEST) tests/typing/completeness.py
+
 # All that needs no engine.
 unit: .venv/.dev
 	@$(STAGE) unit .ci/twice $(PYTEST) tests --ignore=tests/engine --ignore=tests/browser -n $(WORKERS)
 
 # Engines that this machine can have are started for the time of the tests, unless they run already.
 engine: .venv/.dev
-	@$(STAGE) engine $(PROVISION) run .ci/twice $(PYTEST) tests/engine
+	@$(STAGE) engine $(PROVISION) run .ci/engines $(PYTEST) tests/engine
 
 browser: .venv/.dev
 	@if compgen -G "tests/browser/test_*.py" >/dev/null; then \

@@ -13,11 +13,17 @@ The house has three storeys; each knows only the one below:
 * `pydock.transport`: sockets, TLS, ssh, HTTP, the pool, framing. No Docker noun.
 * `pydock.api`: every operation of the Engine API as it is on the wire (`docker.api.containers.stop(id, t=3)`).
 * `pydock.models`: containers, images, networks, volumes as objects with verbs (`await container.stop(grace=3)`).
+  `models.containers` has a container's verbs, `models.options` what `run` takes, `models.files` tars and the disk.
 
-Beside them: `pydock.client` (`Docker`), `pydock.errors` (all exceptions, one tree), `pydock.display` (how objects
-show themselves), `pydock.config` and `pydock.contexts` (the docker CLI's configuration),
-`pydock.testing` (throwaway engines).
-`python -m pydock` tells which daemon was found, and what is wrong when none answers.
+On top is `pydock.client`: `Docker`, its collections and their lifetime. Above it, for notebooks, `pydock.widgets`: live
+views, opened by the verbs in `pydock.models.live`. Beside the storeys:
+
+* `pydock.errors` (all exceptions, one tree), `pydock.config` and `pydock.contexts` (the docker CLI's configuration).
+* `pydock.display`: how objects show themselves, as text and HTML, with secrets masked.
+* `pydock.console`: the terminal of this program, for `container.shell()`.
+* `pydock.spawning`: tasks that outlive a notebook's cell, `docker.spawn()`. asyncio is known here and in the widgets.
+* `pydock.testing`: throwaway engines.
+* `pydock.__main__`: `python -m pydock` tells which daemon was found, and what is wrong when none answers.
 
 Importing pydock loads no models; each area is imported when it is first used.
 """

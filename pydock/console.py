@@ -34,8 +34,12 @@ class Console:
 
     async def __aenter__(self) -> Self:
         self._fd = _open(self._refusal)
-        self._before = termios.tcgetattr(self._fd)
-        tty.setraw(self._fd)
+        try:
+            self._before = termios.tcgetattr(self._fd)
+            tty.setraw(self._fd)
+        except termios.error:  # the window is closing
+            os.close(self._fd)
+            raise InvalidArgument(self._refusal) from None
         return self
 
     async def __aexit__(
@@ -103,7 +107,11 @@ def _open(refusal: str) -> int:
     try:
         return os.open(path, flags)
     except OSError:  # its name means nothing here: we are in a container ourselves
+        pass
+    try:
         return os.open("/dev/tty", flags)
+    except OSError:
+        raise InvalidArgument(refusal) from None
 
 
 @contextlib.contextmanager
@@ -120,7 +128,8 @@ def _receiving(*wanted: signal.Signals) -> Generator[AsyncIterator[signal.Signal
         finally:
             stack.close()
             for one, handler in before.items():  # asyncio leaves the default behind, whatever was there before
-                signal.signal(one, handler)
+                if handler is not None:  # not Python's
+                    signal.signal(one, handler)
 
 
 class _Never:

@@ -41,7 +41,7 @@ class JSON(bytes):
         """Decode into plain Python objects."""
         try:
             return json.loads(self)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise ProtocolError(f"The daemon's answer is cut or no JSON: {error}.") from error
 
 
@@ -290,7 +290,7 @@ def _said(body: bytes) -> Mapping[str, Any]:
     """Return an error body's JSON object; empty when it is text, a proxy's HTML or nothing."""
     try:
         value: Any = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return cast("Mapping[str, Any]", value) if isinstance(value, dict) else {}
 

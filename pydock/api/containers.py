@@ -68,7 +68,7 @@ class Containers(Group):
         details: bool | None = None,
         tty: bool | None = None,
     ) -> FrameStream:
-        """GET /containers/{id}/logs — frames; 501 when the log driver cannot be read.
+        """GET /containers/{id}/logs — frames, joined where they come together; 501 when the log driver cannot be read.
 
         At least one of `stdout` and `stderr`. `tail`: lines, or `"all"`. `tty` spares the inspect that
         daemons below API 1.42 need to know their framing. No `Accept` is sent: from API 1.54 on some would

@@ -19,10 +19,7 @@ from pydock.transport.websocket import WebSocket
 
 __all__ = ["Attached", "decoder_of", "tells_framing"]
 
-_DECODERS: dict[str, type[FrameDecoder | RawDecoder]] = {
-    "application/vnd.docker.multiplexed-stream": FrameDecoder,
-    "application/vnd.docker.raw-stream": RawDecoder,
-}
+_TERMINAL = {"application/vnd.docker.multiplexed-stream": False, "application/vnd.docker.raw-stream": True}
 
 
 class Attached(NamedTuple):
@@ -42,11 +39,11 @@ async def decoder_of(
 ) -> Decoder:
     """Return the decoder for an answer: by its Content-Type where that is true, else by `tty`.
 
-    `tty` may be what asks for it. When asking fails, the answer is closed.
+    `tty` may be what asks for it. When asking fails, the answer is closed. Frames of logs (not hijacked) are joined.
     """
     kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if tells_framing(version) and (response.status == 101 or not hijacked) and kind in _DECODERS:
-        return _DECODERS[kind]()
+    if tells_framing(version) and (response.status == 101 or not hijacked) and kind in _TERMINAL:
+        tty = _TERMINAL[kind]
     if not isinstance(tty, bool):
         try:
             tty = await tty()
@@ -54,4 +51,4 @@ async def decoder_of(
             with anyio.CancelScope(shield=True):
                 await response.aclose()
             raise
-    return RawDecoder() if tty else FrameDecoder()
+    return RawDecoder() if tty else FrameDecoder(joined=not hijacked)

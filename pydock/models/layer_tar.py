@@ -18,7 +18,7 @@ from pydock.models.files.tarstream import TarMember, TarParser
 __all__ = ["LayerTar", "TarNote"]
 
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
-_STEP = 1 << 20
+_STEP, _BIT = 1 << 20, 1 << 10
 _OPAQUE, _OURS, _GONE = ".wh..wh..opq", ".wh..wh.", ".wh."
 
 
@@ -77,7 +77,7 @@ class LayerTar:
         if self._first.startswith(_GZIP):
             self.compression, self._unpack = "gzip", _Gzip()
         elif self._first.startswith(_ZSTD):
-            self.compression, self._unpack = "zstd", _zstd()
+            self.compression, self._unpack = "zstd", _Zstd()
         data, self._first = self._first, b""
         return data
 
@@ -121,20 +121,37 @@ class _Gzip:
             data = self._inflate.unused_data if self._inflate.eof else self._inflate.unconsumed_tail
 
 
-def _zstd() -> Callable[[bytes], Iterator[bytes]]:
-    """Return what unpacks zstd: Python's own from 3.14 on, else the package zstandard."""
-    try:
-        made: Any = importlib.import_module("compression.zstd").ZstdDecompressor()
-    except ImportError:
+class _Zstd:
+    """Unpacks one or several zstd frames, with Python's own module from 3.14 on, else the package zstandard.
+
+    A bit at a time: each byte of it can become 32 KiB.
+    """
+
+    def __init__(self) -> None:
         try:
-            made = importlib.import_module("zstandard").ZstdDecompressor().decompressobj()
+            module: Any = importlib.import_module("compression.zstd")
+            self._frame: Callable[[], Any] = module.ZstdDecompressor
         except ImportError:
-            raise MissingExtra("This image has layers in zstd. Read them with: pip install zstandard") from None
-        return lambda data: iter([made.decompress(data)])
+            try:
+                module = importlib.import_module("zstandard")
+            except ImportError:
+                raise MissingExtra("This image has layers in zstd. Read them with: pip install zstandard") from None
+            self._frame = lambda: module.ZstdDecompressor().decompressobj()
+        self._error: type[Exception] = module.ZstdError
+        self._current = self._frame()
 
-    def unpack(data: bytes) -> Iterator[bytes]:
-        yield made.decompress(data, max_length=_STEP)
-        while not made.needs_input and not made.eof:
-            yield made.decompress(b"", max_length=_STEP)
+    def __call__(self, data: bytes) -> Iterator[bytes]:
+        for position in range(0, len(data), _BIT):
+            rest = data[position : position + _BIT]
+            while rest:
+                if self._current.eof:
+                    self._current = self._frame()
+                yield self._decompress(rest)
+                rest = self._current.unused_data if self._current.eof else b""
 
-    return unpack
+    def _decompress(self, data: bytes) -> bytes:
+        try:
+            unpacked: bytes = self._current.decompress(data)
+        except self._error as error:
+            raise ProtocolError(str(error)) from error
+        return unpacked

@@ -33,8 +33,13 @@ class Node:
 
     @property
     def whole(self) -> int:
-        """Its bytes and those of all below it."""
-        return self.size + sum(child.whole for child in self.children.values())
+        """Its bytes and those of all below it, however deep."""
+        size, nodes = 0, [self]
+        while nodes:
+            node = nodes.pop()
+            size += node.size
+            nodes += node.children.values()
+        return size
 
 
 class Tree:

@@ -76,6 +76,8 @@ class LiveContainer(Ref):
 
         What runs in it ends half a minute after nobody looks any more. The width is the cell's as soon as it is shown.
         `screen_reader` has the page keep a readable copy of the screen, which makes it slower.
+
+            web.terminal()                      # in a cell
         """
         from pydock.widgets.terminal import Terminal
 

@@ -220,7 +220,10 @@ class Networks:
         return parse_listing(NetworkSummary, body, self._api, "networks")
 
     async def prune(self, **filters: Unpack[PruneFilters]) -> NetworkPruneReport:
-        """Remove all networks that no container uses, except the daemon's own, and say which."""
+        """Remove all networks that no container uses, except the daemon's own, and say which.
+
+        report = await docker.networks.prune(until="24h")
+        """
         body = await self._api.networks.prune(filters=await known_filters(self._api, "prune", filters))
         return parse(NetworkPruneReport, body)
 

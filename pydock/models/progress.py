@@ -18,6 +18,7 @@ from pydock.errors import APIError, DockerError, PlatformMismatch, ServerError, 
 from pydock.models._base import Model, parse, wire
 from pydock.models.live import LiveProgress
 from pydock.models.progress_meter import BuildStep, LayerProgress, Meter, ProgressState, Upload
+from pydock.models.ungrouped import ungrouped
 from pydock.models.units import Size
 from pydock.transport.deadline import deadline
 from pydock.transport.streams import JSONStream
@@ -182,6 +183,8 @@ class Progress(LiveProgress, Generic[Result]):
         """Read an event; None at the end, when the result is there."""
         if self._result is not None:
             return None
+        if self._cancelled:
+            raise self._was_cancelled()
         if self._stream is None:
             self._meter.start()
             self._stream = await self._opener()
@@ -222,6 +225,8 @@ class Progress(LiveProgress, Generic[Result]):
     @property
     def running(self) -> bool:
         """Whether somebody awaits it or iterates it now."""
+        if self.done:
+            return False
         return self._stream is not None or (self._run is not None and not self._run.over.is_set())
 
     async def cancel(self) -> None:
@@ -247,17 +252,14 @@ class Progress(LiveProgress, Generic[Result]):
         """
         from pydock.display.terminal import TerminalBar  # rich is an extra
 
-        failure: DockerError | None = None
-        with TerminalBar(self) as bar:
+        with TerminalBar(self) as bar, ungrouped():
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(_repaint, bar)
                 try:
-                    return await self
-                except DockerError as error:  # raised below, not as an exception group
-                    failure = error
+                    await self
                 finally:
                     tasks.cancel_scope.cancel()
-        raise failure or StreamError(f"{self.what} was cancelled.")
+        return self.result
 
     @property
     def result(self) -> Result:

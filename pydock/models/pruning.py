@@ -101,10 +101,13 @@ async def would_prune(api: API, *, all: bool, volumes: bool, filters: Filters) -
     _check(volumes, filters)
     every = _items(await api.containers.list(all=True, size=True))
     stopped = [item for item in every if item["State"] in _STOPPED and _matches(item, filters)]
-    used = {item["ImageID"] for item in every if item not in stopped}
-    networks = await _unused_networks(api, [item for item in every if item not in stopped])
+    going = {item["Id"] for item in stopped}
+    staying = [item for item in every if item["Id"] not in going]
+    used = {item["ImageID"] for item in staying}
+    networks = await _unused_networks(api, staying)
     here = _items(await api.images.list(all=True))
-    images = [item for item in here if _goes(item, here, used, all=all) and _matches(item, filters)]
+    parents = {_parent(item) for item in here}
+    images = [item for item in here if _goes(item, parents, used, all=all) and _matches(item, filters)]
     removed = _with_parents(images, here, used)
     gone = await Volumes(api).prune_matching(filters, all=False, dry_run=True) if volumes else None
     cache = await _unused_cache(api, all, filters)
@@ -158,13 +161,12 @@ def _dangling(image: Mapping[str, Any]) -> bool:
     return (image.get("RepoTags") or ["<none>:<none>"]) == ["<none>:<none>"]
 
 
-def _goes(image: Item, here: Sequence[Item], used: Collection[str], *, all: bool) -> bool:
+def _goes(image: Item, parents: Collection[str], used: Collection[str], *, all: bool) -> bool:
     """Return whether an image is one to prune.
 
     A nameless one that others were built on stays with them, but not in containerd's store (which tells descriptors).
     """
-    built_on = any(_parent(other) == _digits(image["Id"]) for other in here)
-    intermediate = "Descriptor" not in image and _dangling(image) and built_on
+    intermediate = "Descriptor" not in image and _dangling(image) and _digits(image["Id"]) in parents
     return image["Id"] not in used and not intermediate and (all or _dangling(image))
 
 
@@ -177,12 +179,14 @@ def _with_parents(going: Sequence[Item], here: Sequence[Item], used: Collection[
     """Add the intermediate images that nothing else was built on: they go with the last one that needs them."""
     gone = {_digits(image["Id"]): image for image in going}
     by_id = {_digits(image["Id"]): image for image in here}
+    children: dict[str, set[str]] = {}
+    for image in here:
+        children.setdefault(_parent(image), set()).add(_digits(image["Id"]))
     for image in going:
         parent = by_id.get(_parent(image))
         while parent is not None and _dangling(parent) and parent["Id"] not in used:
             digits = _digits(parent["Id"])
-            children = {_digits(other["Id"]) for other in here if _parent(other) == digits}
-            if not children <= gone.keys():
+            if not children[digits] <= gone.keys():
                 break
             gone[digits] = parent
             parent = by_id.get(_parent(parent))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 
 import anyio
 
@@ -29,9 +29,9 @@ def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
     return next((error for error in errors if not isinstance(error, cancelled)), errors[0])
 
 
-def _leaves(group: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]:
-    for error in group.exceptions:
-        if isinstance(error, BaseExceptionGroup):
-            yield from _leaves(error)
-        else:
-            yield error
+def _leaves(error: BaseException) -> Iterator[BaseException]:
+    inner: Sequence[BaseException] = getattr(error, "exceptions", ())
+    if not inner:
+        yield error
+    for one in inner:
+        yield from _leaves(one)

@@ -175,6 +175,8 @@ class Volumes:
         This holds for every engine, as `docker volume prune` does for new ones: volumes are listed and removed one
         by one. Anonymous is what has the label `com.docker.volume.anonymous` or a name of 64 hex digits. With
         `dry_run=True` nothing is removed, and the report says what would be.
+
+            report = await docker.volumes.prune(label={"tier": "test"})
         """
         wire = await known_filters(self._api, "prune", filters)
         return await self.prune_matching(wire, all=all, dry_run=dry_run)

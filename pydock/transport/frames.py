@@ -22,6 +22,7 @@ __all__ = [
     "Line",
     "LineDecoder",
     "RawDecoder",
+    "lines_of",
     "split_timestamp",
 ]
 
@@ -69,11 +70,16 @@ class Decoder(Protocol):
 
 
 class FrameDecoder:
-    """Splits the multiplexed stream of a container without a TTY."""
+    """Splits the multiplexed stream of a container without a TTY.
 
-    __slots__ = ("_failure", "_kept", "_missing")
+    `joined`: frames of one stream that come together in a row become one. A log has a frame for each line, and
+    these cost more than what is in them.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("_failure", "_joined", "_kept", "_missing")
+
+    def __init__(self, *, joined: bool = False) -> None:
+        self._joined = joined
         self._kept = bytearray()
         self._missing = 0  # how much must come before it is worth to look again
         self._failure: StreamError | None = None
@@ -108,8 +114,11 @@ class FrameDecoder:
             if kind == _SYSTEM:
                 message = data[position + 8 : stop].decode("utf-8", "replace").strip()
                 return self._fail(frames, StreamError(message or "The daemon reported an error without a word."))
-            frames.append(_new(Frame, (kind, data[position + 8 : stop])))
-            position = stop
+            if self._joined:
+                said, position = _run(data, position, word)
+            else:
+                said, position = data[position + 8 : stop], stop
+            frames.append(_new(Frame, (kind, said)))
         if position < end:
             self._kept += data[position:]
             self._missing = missing - len(self._kept)
@@ -127,6 +136,20 @@ class FrameDecoder:
             raise self._failure
         if self._kept:
             raise StreamInterrupted("The stream was cut in the middle of a frame.")
+
+
+def _run(data: bytes, position: int, word: int) -> tuple[bytes, int]:
+    """Join the whole frames of one stream from there on; return them and where they end."""
+    pieces: list[bytes] = []
+    unpack, end = _HEADER.unpack_from, len(data)
+    while position + 8 <= end:
+        other, size = unpack(data, position)
+        stop = position + 8 + size
+        if other != word or stop > end:
+            break
+        pieces.append(data[position + 8 : stop])
+        position = stop
+    return b"".join(pieces), position
 
 
 class RawDecoder:
@@ -291,26 +314,40 @@ class LineDecoder:
         return self.feed_all([frame])
 
     def feed_all(self, frames: list[Frame]) -> list[Line]:
-        """Return the lines that end in these frames; one call a batch is twice as fast as one a frame."""
-        lines: list[Line] = []
+        """Return the lines that end in these frames; one call a batch is faster than one a frame."""
+        return [line for block in self.blocks(frames) for line in lines_of(block)]
+
+    def blocks(self, frames: list[Frame]) -> list[Frame]:
+        """Return the lines that end in these frames unsplit, with their line breaks: who needs few splits few (`lines_of`)."""
+        blocks: list[Frame] = []
         kept = self._kept
-        for stream, data in frames:
-            if data and data.find(b"\n") == len(data) - 1 and stream not in kept:  # the usual: frame = line
-                lines.append(_new(Line, (stream, data[:-2] if data.endswith(b"\r\n") else data[:-1])))
+        for frame in frames:
+            stream, data = frame
+            stop = data.rfind(b"\n") + 1
+            if data and stop == len(data) and stream not in kept:  # the usual
+                blocks.append(frame)
                 continue
-            *whole, rest = data.split(b"\n")
-            if whole and (begun := kept.pop(stream, None)):
-                whole[0] = b"".join([*begun, whole[0]])
-            lines += [Line(stream, line[:-1] if line[-1:] == b"\r" else line) for line in whole]
-            if rest:
-                kept.setdefault(stream, []).append(rest)
-        return lines
+            if stop:
+                blocks.append(Frame(stream, b"".join([*kept.pop(stream, ()), data[:stop]])))
+            if stop < len(data):
+                kept.setdefault(stream, []).append(data[stop:])
+        return blocks
 
     def close(self) -> list[Line]:
         """Return the last lines, which had no line break."""
         rest = [Line(stream, b"".join(parts)) for stream, parts in self._kept.items()]
         self._kept.clear()
         return rest
+
+
+def lines_of(block: Frame) -> list[Line]:
+    """Split what `LineDecoder.blocks` gave."""
+    stream, data = block
+    lines = data.split(b"\n")
+    del lines[-1]
+    if b"\r\n" in data:
+        lines = [line[:-1] if line.endswith(b"\r") else line for line in lines]
+    return [_new(Line, (stream, line)) for line in lines]
 
 
 _TIMESTAMP = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)(?= |$)")

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from html import escape as quoted
 
 from pydock.display.ansi import colours, plain
 from pydock.display.markup import Html, cut, escape, tag
@@ -66,7 +67,7 @@ def _row(line: Line, look: Look) -> str:
     if look.pattern is not None:
         shown = _marked(text if text.isprintable() else plain(text), look.pattern)
     else:
-        shown = escape(text) if text.isprintable() else colours(text)
+        shown = quoted(text) if text.isprintable() else colours(text)  # there is nothing to clean: half the time
     time = f'<span class="pd-m">{_clock(stamp)} </span>' if look.times and stamp else ""
     if line.stream == _STDERR:
         return f'<div class="pd-err"><span class="pd-sr">stderr: </span>{time}{shown or "&nbsp;"}</div>'

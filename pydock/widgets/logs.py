@@ -23,7 +23,7 @@ from pydock.models.containers import Container, ContainerRef
 from pydock.models.logs import Logs
 from pydock.models.ungrouped import ungrouped
 from pydock.models.units import Moment
-from pydock.transport.frames import Line
+from pydock.transport.frames import Frame, Line, lines_of
 from pydock.widgets import pieces
 from pydock.widgets.log_lines import Look, Pattern, pane, pattern_of, said
 from pydock.widgets.log_source import KEPT, LogSource
@@ -141,9 +141,9 @@ class LogsPanel:
                 return of_container(container)
             await anyio.sleep(_AGAIN)
 
-    def _heard(self, lines: Sequence[Line]) -> None:
-        if self._pattern is not None:
-            self._found.extend(line for line in lines if self._pattern.search(said(line)))
+    def _heard(self, blocks: Sequence[Frame]) -> None:
+        if (pattern := self._pattern) is not None:
+            self._found.extend(line for block in blocks for line in lines_of(block) if pattern.search(said(line)))
         self._painter.mark()
 
     # What a person does
@@ -165,7 +165,7 @@ class LogsPanel:
         self._pattern = pattern_of(self._words.value.strip())
         self._found.clear()
         if (pattern := self._pattern) is not None:
-            self._found.extend(line for line in self._source.kept if pattern.search(said(line)))
+            self._found.extendleft(line for line in self._source.newest() if pattern.search(said(line)))
         self._repaint()
 
     def _turned(self) -> None:
@@ -186,7 +186,7 @@ class LogsPanel:
             self._paint_foot()
 
     def _repaint(self) -> None:
-        lines: Iterable[Line] = reversed(self._source.kept if self._pattern is None else self._found)
+        lines: Iterable[Line] = self._source.newest() if self._pattern is None else reversed(self._found)
         shown, self._count = pane(lines, Look(self._pattern, self._times.value), f"Log of {named(self._ref)}")
         empty = "Nothing has been printed yet." if not self._source.total else "No line has it."
         assign(self._pane, shown if self._count else tag("p", empty, class_="pd-m"))
@@ -201,7 +201,7 @@ class LogsPanel:
         assign(self._foot, tag("p", join(told, " · "), class_="pd-m") if told else Html(""))
 
     def _told(self) -> str:
-        total, kept = self._source.total, len(self._source.kept)
+        total, kept = self._source.total, self._source.kept
         lines = f"{total:,} line{'' if total == 1 else 's'}"
         if self._pattern is not None:
             found = len(self._found)

@@ -93,15 +93,23 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "podman_gap(name): fails on podman, as PODMAN_GAPS and docs/podman.md tell")
 
 
+@pytest.hookimpl(tryfirst=True)  # before `-m once` is looked at
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Run soak tests on one engine; expect tests of what podman lacks to fail there."""
     # Never on podman: it finishes requests that nobody waits for any more, and 5000 of /info are its end.
     soaking = next((name for name in ("28.5", *reversed(selected())) if name in selected() and name != "podman"), "")
     dropped: list[pytest.Item] = []
     for item in items:
-        if isinstance(item, pytest.Function) and hasattr(item, "callspec") and "engine" in item.callspec.params:
-            name = item.callspec.params["engine"]
-            if item.get_closest_marker("soak") and name != soaking:
+        soak = item.get_closest_marker("soak") is not None
+        name = (
+            item.callspec.params.get("engine")
+            if isinstance(item, pytest.Function) and hasattr(item, "callspec")
+            else None
+        )
+        if soak or name is None:
+            item.add_marker(pytest.mark.once)
+        if name is not None:
+            if soak and name != soaking:
                 dropped.append(item)
             for gap in item.iter_markers("podman_gap") if name == "podman" else ():
                 item.add_marker(pytest.mark.xfail(reason=f"podman: {PODMAN_GAPS[gap.args[0]]}", strict=True))

@@ -135,8 +135,11 @@ async def test_lines_are_whole_however_they_are_written(
         with anyio.fail_after(30):
             async with box.follow_logs(timestamps=not engine.lacks("log-pieces")) as lines:
                 followed = [line async for line in lines]
-        assert [line.text for line in followed] == wanted
+        texts = [line.text for line in followed]
+        # 20.10 may end before a last line that has no end was written down.
+        assert texts == wanted or (engine.api_version < (1, 42) and not engine.podman and texts == wanted[:-1])
         assert engine.lacks("log-pieces") or all(line.timestamp is not None for line in followed)
+        await box.wait()
         assert [line.text for line in await box.logs(timestamps=False)] == wanted
 
 

@@ -12,7 +12,6 @@ import inspect
 import io
 import re
 import traceback
-from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,9 +29,9 @@ README = (Path(__file__).parents[2] / "README.md").read_text()
 
 
 @pytest.fixture
-def namespace(docker: pydock.Docker) -> Generator[dict[str, Any]]:
+def namespace(docker: pydock.Docker) -> dict[str, Any]:
     """Give the names of a session in which `pydock.Docker()` is the engine under test."""
-    yield {"pydock": pydock, "docker": docker}
+    return {"pydock": pydock, "docker": docker}
 
 
 async def typed_in(example: doctest.Example, names: dict[str, Any]) -> str:
@@ -48,7 +47,7 @@ async def typed_in(example: doctest.Example, names: dict[str, Any]) -> str:
         except pydock.DockerError as error:
             return "".join(traceback.format_exception_only(error))
         if value is not None:
-            print(repr(value))
+            print(repr(value))  # noqa: T201 - as the prompt does
     return printed.getvalue()
 
 
@@ -59,7 +58,7 @@ async def test_the_tour(engine: Engine, docker: pydock.Docker, registry: Registr
     await docker.images.import_(busybox_tar(), repository=base, tag="latest")
     await docker.images.push(base)
     readme = README.replace('"busybox"', f'"{base}"').replace("FROM busybox", f"FROM {base}")
-    blocks = re.findall(r"```pycon\n(.*?)```", readme.replace("localhost:5000", registry.address), re.S)
+    blocks = re.findall(r"```pycon\n(.*?)```", readme.replace("localhost:5000", registry.address), re.DOTALL)
     examples = [example for block in blocks for example in doctest.DocTestParser().get_examples(block)]
     assert len(examples) > 15
     flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE

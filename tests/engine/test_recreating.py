@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tests.engine.conftest import Engine, Raw
 
 pytestmark = pytest.mark.anyio
+ONE_LOOP = pytest.mark.parametrize("anyio_backend", ["asyncio"])  # a hundred cases, and none has to do with the loop
 
 
 @dataclass(frozen=True)
@@ -255,6 +256,7 @@ def evaluated(code: str, **names: object) -> Awaitable[Any]:
     return cast("Awaitable[Any]", eval(compiled, {"pydock": pydock, **names}))
 
 
+@ONE_LOOP
 @pytest.mark.parametrize("name", CASES)
 async def test_code_makes_it_again(
     docker: pydock.Docker,
@@ -273,6 +275,7 @@ async def test_code_makes_it_again(
     assert not apart(plain(told(raw, f"{unique}-a")), plain(told(raw, f"{unique}-b"))), code
 
 
+@ONE_LOOP
 @pytest.mark.parametrize("name", [name for name, case in CASES.items() if case.cli])
 async def test_the_docker_cli_makes_it_again(
     docker: pydock.Docker,

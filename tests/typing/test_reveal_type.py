@@ -18,7 +18,7 @@ EXPECTED = {
     "await docker.containers['web'].exec(['ls'])": "ExecResult",
     "(await docker.containers['web'].logs())[0]": "LogLine",
     "await docker.containers['web'].wait()": "WaitResult",
-    "docker.images.pull('busybox')": "Progress[pydock.models.images.Image]",
+    "docker.images.pull('busybox')": "Progress[pydock.models.image_ref.Image]",
     "await docker.images.pull('busybox')": "Image",
     "await docker.images['busybox'].history()": "Listing[pydock.models.image_data.HistoryLayer]",
     "await docker.version()": "SystemVersion",

@@ -26,7 +26,7 @@ class Box:
     state: str = "created"
 
     def told(self) -> dict[str, Any]:
-        config = {"Cmd": None, "Entrypoint": None, "Env": [], **self.body}
+        config: dict[str, Any] = {"Cmd": None, "Entrypoint": None, "Env": [], **self.body}
         running, paused = self.state in {"running", "paused"}, self.state == "paused"
         state = {"Status": self.state, "Running": running, "Paused": paused}
         host = {"NetworkMode": "default", "Privileged": True}

@@ -55,6 +55,7 @@ def test_list_loads_only_containers() -> None:
         "pydock.models.credentials",
         "pydock.models.files.context",
         "pydock.models.image_data",
+        "pydock.models.image_ref",
         "pydock.models.images",
         "pydock.models.networks",
         "pydock.models.options.as_cli",

@@ -121,14 +121,19 @@ async def test_every_layout_says_the_same(*, legacy: bool, last: bool) -> None:
 
 async def test_zstd_is_read_or_named(monkeypatch: pytest.MonkeyPatch) -> None:
     class Unpacker:
+        eof = False
+
         def decompressobj(self) -> Any:
             return self
 
         def decompress(self, data: bytes) -> bytes:
+            if b"broken" in data:
+                raise LookupError("corrupt")
             return data.removeprefix(b"\x28\xb5\x2f\xfd")
 
     class Module:
         ZstdDecompressor = Unpacker
+        ZstdError = LookupError
 
     image = saved([b"\x28\xb5\x2f\xfd" + PLAIN[0]])
     monkeypatch.setitem(sys.modules, "compression.zstd", None)
@@ -136,6 +141,8 @@ async def test_zstd_is_read_or_named(monkeypatch: pytest.MonkeyPatch) -> None:
     found = await contents(image, 100_000)
     assert found.layers[0].compression == "zstd"
     assert found.size == 1010
+    with pytest.raises(ProtocolError, match="corrupt"):
+        await contents(saved([b"\x28\xb5\x2f\xfdbroken"]))
     monkeypatch.setitem(sys.modules, "zstandard", None)
     with pytest.raises(MissingExtra, match="pip install zstandard"):
         await contents(image)
@@ -212,3 +219,9 @@ async def test_it_shows_itself() -> None:
     assert "<script>" not in layer
     assert "&lt;script&gt;" in layer
     assert "A   <script>  2 B" in pydock.display.text(found.layers[0])
+
+
+async def test_a_folder_may_be_deeper_than_python_calls() -> None:
+    deep = "a/" * 1500 + "b"
+    found = await contents(saved([tar_of({deep: b"12"}), tar_of({".wh.a": b""})]))
+    assert [(file.path, file.size) for file in found.layers[1].files] == [("/a", 2)]

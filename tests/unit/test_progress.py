@@ -343,3 +343,76 @@ async def test_a_pull_of_another_platform_is_a_mismatch() -> None:
 @pytest.mark.row(42)
 def test_platforms_suit(has: tuple[str, str, str], wanted: str, suits: bool) -> None:
     assert Platform(os=has[0], architecture=has[1], variant=has[2]).suits(wanted) is suits
+
+
+class Pulling:
+    """A daemon whose pulls have two events; it counts them."""
+
+    def __init__(self) -> None:
+        self.pulls = 0
+        self.asked = ""
+        self.events = b'{"status":"one"}{"status":"two"}'
+        self.docker = pydock.Docker("tcp://daemon:1", transport=httpx.MockTransport(self))
+
+    async def __call__(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/_ping"):
+            return httpx.Response(200, headers={"Api-Version": "1.44"})
+        if request.method == "POST":
+            self.pulls += 1
+            return httpx.Response(200, content=self.events)
+        self.asked = request.url.path
+        return httpx.Response(200, json={"Id": "sha256:1"})
+
+
+@pytest.mark.anyio
+async def test_what_was_cancelled_does_not_begin_again() -> None:
+    daemon = Pulling()
+    pull = daemon.docker.images.pull("busybox")
+    await anext(pull)
+    await pull.cancel()
+    with pytest.raises(pydock.StreamError, match="was cancelled"):
+        await anext(pull)
+    assert daemon.pulls == 1
+    never = daemon.docker.images.pull("busybox")
+    await never.cancel()
+    with pytest.raises(pydock.StreamError, match="was cancelled"):
+        await never
+    assert daemon.pulls == 1
+
+
+@pytest.mark.anyio
+async def test_what_was_read_to_its_end_does_not_run() -> None:
+    pull = Pulling().docker.images.pull("busybox")
+    assert [event.status async for event in pull] == ["one", "two"]
+    assert pull.done
+    assert not pull.running
+
+
+@pytest.mark.anyio
+async def test_a_bar_raises_what_went_wrong_and_no_group(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("rich")
+    pull = Pulling().docker.images.pull("busybox")
+
+    async def fail() -> None:
+        raise LookupError("no DockerError")
+
+    monkeypatch.setattr(pull, "_complete", fail)
+    with pytest.raises(LookupError):
+        await pull.bar()
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(("tags", "asked"), [(["1", "2"], "app:1"), (["1", "latest"], "app")])
+async def test_all_tags_need_no_latest(tags: list[str], asked: str) -> None:
+    daemon = Pulling()
+    daemon.events = b"".join(json.dumps({"status": "Pulling from app", "id": tag}).encode() for tag in tags)
+    await daemon.docker.images.pull("app", all_tags=True)
+    assert daemon.asked.split("/images/")[1].removesuffix("/json").removesuffix(":latest") == asked
+
+
+@pytest.mark.anyio
+async def test_an_import_without_a_word_is_an_error() -> None:
+    daemon = Pulling()
+    daemon.events = b""
+    with pytest.raises(pydock.ImportError_, match="made no image"):
+        await daemon.docker.images.import_(busybox_tar())

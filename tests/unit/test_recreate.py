@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import pytest
 
+from pydock.errors import ProtocolError
 from pydock.models.container_config import ContainerConfig
 from pydock.models.host_config import HostConfig
 from pydock.models.options import ContainerOptions, DeviceRequest, Endpoint, Healthcheck, Tmpfs, VolumeMount, render
@@ -177,3 +178,9 @@ def test_no_option_shows_a_secret(options: dict[str, Any]) -> None:
     assert "hunter2" not in as_cli(masked(found), NEWEST)
     told = "".join(map(str, differences(recipe(), found))) + repr(differences(found, recipe()))
     assert "hunter2" not in told
+
+
+@pytest.mark.parametrize("answer", [b'{"Name": ', b"[" * 100_000], ids=["cut", "deep"])
+def test_a_broken_answer_about_the_engine_is_told_in_our_words(answer: bytes) -> None:
+    with pytest.raises(ProtocolError):
+        Surroundings.of(None, answer)

@@ -40,6 +40,8 @@ class Lifecycle(Ref):
 
         `detach_keys` are those of later attachments, as in `"ctrl-p,ctrl-q"`. Raises `BadRequest` when its program
         does not exist. Whether it ran already is told by `docker.api.containers.start(id)`.
+
+            await container.start()
         """
         with deadline(timeout, self._what("Starting")):
             await self.api.containers.start(self.id, detach_keys=detach_keys)
@@ -64,7 +66,10 @@ class Lifecycle(Ref):
         return await self._settled()
 
     async def kill(self, signal: str | int = "SIGKILL", *, timeout: Timeout = None) -> Self:
-        """Send a signal to its first process: `"SIGHUP"`, `"HUP"` or a number. `NotRunning` when there is none."""
+        """Send a signal to its first process: `"SIGHUP"`, `"HUP"` or a number. `NotRunning` when there is none.
+
+        await container.kill("SIGHUP")
+        """
         with deadline(timeout, self._what("Killing")):
             await self.api.containers.kill(self.id, signal=str(signal))
         return await self._settled()
@@ -102,6 +107,8 @@ class Lifecycle(Ref):
         """Remove it. `force` kills it first; `volumes` removes its anonymous volumes; `link` only the named link.
 
         Raises `Conflict` when it runs and `force` is not given.
+
+            await container.remove(force=True, volumes=True)
         """
         with deadline(timeout, self._what("Removing")):
             await self.api.containers.delete(self.id, force=force or None, v=volumes or None, link=link or None)

@@ -107,7 +107,10 @@ class Transfer(Ref):
                 )
 
     async def read_bytes(self, path: str) -> bytes:
-        """Return what is in a file; links are followed. Raises `NotFound`, `InvalidArgument` for a folder."""
+        """Return what is in a file; links are followed. Raises `NotFound`, `InvalidArgument` for a folder.
+
+        packed = await container.read_bytes("/var/backups/db.gz")
+        """
         status = await self.stat(path)
         if status.is_symlink:
             path = link_target(path, status)
@@ -118,11 +121,14 @@ class Transfer(Ref):
             return await read_single_file(stream)
 
     async def read_text(self, path: str, encoding: str = "utf-8") -> str:
-        """Return what is in a text file."""
+        """Return what is in a text file: `await container.read_text("/etc/hostname")`."""
         return (await self.read_bytes(path)).decode(encoding)
 
     async def write_bytes(self, path: str, content: bytes, *, mode: int = 0o644, uid: int = 0, gid: int = 0) -> Self:
-        """Write a file; its folder must exist. An existing one is replaced, with its mode and owner."""
+        """Write a file; its folder must exist. An existing one is replaced, with its mode and owner.
+
+        await container.write_bytes("/etc/app.key", key, mode=0o600, uid=1000)
+        """
         folder, name = posixpath.split(path)
         if not name or not folder:
             raise InvalidArgument(f"{path!r} is not the full path of a file: write_bytes('/etc/app.conf', …).")
@@ -137,7 +143,10 @@ class Transfer(Ref):
         return await self.write_bytes(path, text.encode(encoding), mode=mode, uid=uid, gid=gid)
 
     async def stat(self, path: str) -> PathStat:
-        """Return kind, size, permissions and time of a path. A link is not followed unless the path ends in `/`."""
+        """Return kind, size, permissions and time of a path. A link is not followed unless the path ends in `/`.
+
+        (await container.stat("/etc/hostname")).size
+        """
         if not path:
             raise InvalidArgument("An empty path names nothing: container.stat('/etc/hostname').")
         return PathStat.from_json(await self.api.containers.archive_info(self.id, path=path))

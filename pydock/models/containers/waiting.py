@@ -55,6 +55,8 @@ class Waiting(Output, Commands):
         """Wait until a line of its log matches a regular expression, and return the line; old lines count.
 
         `stream`: only `"stdout"` or `"stderr"`. Raises `WaitFailed` when the log ends without it, `TimedOut`.
+
+            line = await database.wait_for_log("ready to accept connections", timeout=30)
         """
         wanted = re.compile(pattern)
 
@@ -73,6 +75,8 @@ class Waiting(Output, Commands):
         """Wait until something listens on a TCP port inside of it.
 
         It looks at `/proc/net/tcp` in the container, so it needs `cat` there; no published port is needed.
+
+            await database.wait_for_port(5432)
         """
         if not 0 < port < 65536:
             raise InvalidArgument(f"{port} is no port: wait_for_port(80).")

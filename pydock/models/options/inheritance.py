@@ -6,11 +6,11 @@ know them, or everything looks like a wish.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from pydock.api._base import JSON
 from pydock.models.options.table import Body
 
 __all__ = ["Surroundings", "inherited", "kept"]
@@ -40,7 +40,7 @@ class Surroundings:
     @classmethod
     def of(cls, image: bytes | None, info: bytes) -> Surroundings:
         """Read the answers of the image's inspect (None: it is gone) and of info."""
-        engine, found = kept(json.loads(info)), kept(json.loads(image or b"{}"))
+        engine, found = kept(JSON(info).load()), kept(JSON(image or b"{}").load())
         return cls(
             image=kept(found.get("Config")),
             image_id=str(found.get("Id") or ""),
