@@ -34,11 +34,12 @@ class Node:
     @property
     def whole(self) -> int:
         """Its bytes and those of all below it, however deep."""
-        size, nodes = 0, [self]
+        size = 0
+        nodes: list[Node] = [self]
         while nodes:
             node = nodes.pop()
             size += node.size
-            nodes += node.children.values()
+            nodes.extend(node.children.values())
         return size
 
 

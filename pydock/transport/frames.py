@@ -318,7 +318,7 @@ class LineDecoder:
         return [line for block in self.blocks(frames) for line in lines_of(block)]
 
     def blocks(self, frames: list[Frame]) -> list[Frame]:
-        """Return the lines that end in these frames unsplit, with their line breaks: who needs few splits few (`lines_of`)."""
+        """Return the lines that end in these frames unsplit, with their line breaks; `lines_of` splits them."""
         blocks: list[Frame] = []
         kept = self._kept
         for frame in frames:

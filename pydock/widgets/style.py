@@ -1,6 +1,8 @@
 """The stylesheet of live views: that of `pydock.display`, and what a view has besides.
 
 A kernel that has died cannot say so: the page only adds a class to the widgets, so the banner is made of CSS alone.
+It does so when a kernel restarts or crashes, and not when it is shut down by the menu (ipywidgets 8.1): then nothing
+marks the widgets, and the view stays as it was, beside "No Kernel" in the notebook's toolbar.
 Danger: an escape of CSS in a Python string is an octal escape; there is none here.
 """
 

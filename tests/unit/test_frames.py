@@ -72,6 +72,24 @@ def test_frames_split_at_every_byte() -> None:
     assert outcome(FrameDecoder(), [data[i : i + 1] for i in range(len(data))]) == whole
 
 
+@given(FRAMES, CUTS)
+def test_joined_frames_are_the_same_bytes_in_the_same_order(frames: list[tuple[int, bytes]], cuts: list[int]) -> None:
+    data = b"".join(frame(*each) for each in frames)
+    found, _ = outcome(FrameDecoder(joined=True), cut(data, cuts))
+    told = [(each.stream, byte) for each in found if isinstance(each, Frame) for byte in each.data]
+    assert told == [(stream, byte) for stream, said in frames for byte in said]
+
+
+def test_frames_in_a_row_are_joined() -> None:
+    decoder = FrameDecoder(joined=True)
+    told = [frame(1, b"a\n"), frame(1, b"b"), frame(2, b"c\n"), frame(1, b"d\n"), frame(1, b"e\n"), frame(3, b"bad")]
+    data = b"".join(told)
+    assert decoder.feed(data[:-14]) == [Frame(1, b"a\nb"), Frame(2, b"c\n"), Frame(1, b"d\n")]
+    assert decoder.feed(data[-14:]) == [Frame(1, b"e\n")]
+    with pytest.raises(StreamError, match="bad"):
+        decoder.feed(b"")
+
+
 @given(st.binary(max_size=200), CUTS)
 def test_garbage_ends_the_same_way_however_it_is_cut(data: bytes, cuts: list[int]) -> None:
     assert outcome(FrameDecoder(), cut(data, cuts)) == outcome(FrameDecoder(), [data] if data else [])

@@ -168,7 +168,7 @@ async def shown(daemon: Daemon, **settings: Any) -> tuple[LogsView, Any, Ref]:
 async def test_an_interrupted_log_goes_on_without_doubles() -> None:
     daemon = Daemon(*(line(number) for number in range(20)), line(19, "line 19"))
     source = LogSource(Ref(daemon), tail=500, since=None)
-    heard: list[Line] = []
+    heard: list[Frame] = []
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(source.follow, heard.extend)
         await until(lambda: len(heard) == 21)
@@ -189,6 +189,31 @@ async def test_older_lines_make_room(monkeypatch: pytest.MonkeyPatch) -> None:
     source = LogSource(Ref(daemon), tail=None, since=None)
     await source.follow(lambda _: None)
     assert ([str(each) for each in source.lines], source.total) == ([f"line {n}" for n in range(15, 25)], 25)
+
+
+async def test_lines_are_whole_and_in_order_however_they_come() -> None:
+    second = line(2).data
+    out = [line(0).data, line(1).data + second[:20], second[20:] + line(4).data, line(5).data[:-1]]
+    frames = [Frame(1, data) for data in out]
+    frames.insert(2, line(3, "err\r", 2))
+    daemon = Daemon(*frames)
+    daemon.over = True
+    source = LogSource(Ref(daemon), tail=None, since=None)
+    await source.follow(lambda _: None)
+    assert [str(each) for each in source.lines] == ["line 0", "line 1", "err", "line 2", "line 4", "line 5"]
+    assert [each.stream for each in source.newest()] == [1, 1, 1, 2, 1, 1]
+    assert (source.total, source.kept) == (6, 6)
+
+
+async def test_blocks_that_are_larger_than_the_limit_are_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log_source, "KEPT", 10)
+    block = b"".join(line(number).data for number in range(8))
+    daemon = Daemon(Frame(1, block), Frame(1, block), Frame(1, block))
+    daemon.over = True
+    source = LogSource(Ref(daemon), tail=None, since=None)
+    await source.follow(lambda _: None)
+    assert [str(each) for each in source.lines] == [f"line {n}" for n in (6, 7, *range(8))]
+    assert (source.total, source.kept, len(source._blocks)) == (24, 10, 2)
 
 
 async def test_what_is_no_time_is_refused_at_once() -> None:
