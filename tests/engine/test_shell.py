@@ -26,8 +26,10 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.row(57)
 
 PROGRAM = """
-import fcntl, sys, termios
+import fcntl, signal, sys, termios
 import anyio, pydock
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # what runs in the background inherits that it is ignored
+signal.signal(signal.SIGINT, signal.default_int_handler)
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 async def main():
     async with pydock.Docker(sys.argv[2]) as docker:
