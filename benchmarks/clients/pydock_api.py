@@ -46,5 +46,5 @@ async def logs(stage: Stage, clock: Clock) -> None:
         await docker.ping()
         with clock:
             async for frames in docker.api.containers.logs(stage.container, stdout=True, stderr=True).batches():
-                lines += len(frames)
+                lines += sum(frame.data.count(b"\n") for frame in frames)
     assert lines >= stage.size
