@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.engine.conftest import unavailable
+
 if TYPE_CHECKING:
     from tests.engine.conftest import Engine
 
@@ -146,7 +148,7 @@ def older_ipykernel(tmp_path_factory: pytest.TempPathFactory) -> str:
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(folder)]
     done = subprocess.run([*pip, "ipykernel==6.31.0", "nest-asyncio"], capture_output=True, text=True, check=False)
     if done.returncode:
-        pytest.skip(f"ipykernel 6 cannot be had: {done.stderr[-200:]}")
+        unavailable(f"ipykernel 6 cannot be had: {done.stderr[-200:]}")
     return str(folder)
 
 

@@ -14,6 +14,7 @@ from playwright.sync_api import expect
 
 from pydock.errors import DockerError
 from pydock.testing import PrivateEngine, private_engine
+from tests.engine.conftest import unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -33,12 +34,12 @@ def elsewhere(fn: Callable[..., Any], *arguments: Any) -> None:
 def private() -> Generator[PrivateEngine]:
     """Give an engine that may be restarted."""
     if shutil.which("dockerd") is None:
-        pytest.skip("no dockerd on this machine")
+        unavailable("no dockerd on this machine")
     engine = private_engine()
     try:
         elsewhere(engine.__enter__)
     except DockerError as error:
-        pytest.skip(f"no private engine: {error}")
+        unavailable(f"no private engine: {error}")
     yield engine
     elsewhere(engine.__exit__, None, None, None)
 

@@ -220,13 +220,13 @@ async def test_a_cut_log_is_no_end(docker: pydock.Docker, cutter: Cutter, label:
 
 @pytest.mark.row(56)
 async def test_all_containers_are_measured(docker: pydock.Docker, engine: Engine, label: dict[str, str]) -> None:
-    if engine.podman:
-        pytest.skip("podman has no statistics without a cgroup manager")
     boxes = [await docker.containers.run_detached("busybox", ["sleep", "60"], labels=label) for _ in range(3)]
     with anyio.fail_after(60):
         samples = await docker.containers.stats_all(label=label)
         assert set(samples) == {box.name for box in boxes}
-        assert all(sample.cpu_percent is not None and sample.memory.used for sample in samples.values())
+        assert all(sample.memory.used for sample in samples.values())
+        if not engine.lacks("stats-cpu"):
+            assert all(sample.cpu_percent is not None for sample in samples.values())
         assert samples[boxes[0].name].id in ("", boxes[0].id)
         at_once = await docker.containers.stats_all(label=label, one_shot=True)
         assert set(at_once) == set(samples)

@@ -18,6 +18,7 @@ import pytest
 
 import pydock
 from pydock import Bind, Endpoint, Healthcheck, LogConfig, Port, RestartPolicy, Tmpfs, Ulimit, VolumeMount
+from tests.engine.conftest import unavailable
 
 if TYPE_CHECKING:
     from tests.engine.conftest import Engine, Raw
@@ -288,7 +289,7 @@ async def test_the_docker_cli_makes_it_again(
 ) -> None:
     program = shutil.which("docker")
     if program is None:
-        pytest.skip("no docker CLI (apt-get install docker-cli)")
+        unavailable("no docker CLI (apt-get install docker-cli)")
     if name == "mac address" and engine.api_version < (1, 44):
         pytest.skip("CLIs since 25 send the address in the new place only, which this engine does not know")
     box = await original(docker, label, around, CASES[name], engine, f"{unique}-a")
