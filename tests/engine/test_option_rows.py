@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 import pytest
 
 import pydock
 from pydock import Bind, Endpoint, Healthcheck, Port, Tmpfs, VolumeMount
-
-if TYPE_CHECKING:
-    from tests.engine.conftest import Engine
 
 pytestmark = pytest.mark.anyio
 
@@ -78,14 +74,12 @@ async def test_mounts_of_every_kind(
 
 @pytest.mark.row(38)
 @pytest.mark.row(39)
-async def test_units_are_read_back_as_they_were_meant(
-    docker: pydock.Docker, engine: Engine, label: dict[str, str]
-) -> None:
-    limits: pydock.ContainerOptions = {"shm_size": "1g", "ulimits": {"nofile": (512, 1024)}}
-    if not engine.podman:  # limits need a cgroup manager there
-        limits |= {"cpus": 1.5, "memory": "512m", "pids_limit": 100}
+async def test_units_are_read_back_as_they_were_meant(docker: pydock.Docker, label: dict[str, str]) -> None:
     check = Healthcheck(["CMD", "true"], interval="5s", timeout=timedelta(minutes=1), start_period=2, retries=3)
-    box = await docker.containers.create("busybox", ["true"], healthcheck=check, labels=label, **limits)
+    box = await docker.containers.create(
+        "busybox", ["true"], healthcheck=check, shm_size="1g", ulimits={"nofile": (512, 1024)},
+        cpus=1.5, memory="512m", pids_limit=100, labels=label,
+    )  # fmt: skip
     health = box.config.healthcheck
     assert health is not None
     assert (health.interval, health.timeout, health.start_period, health.retries) == (
@@ -95,9 +89,8 @@ async def test_units_are_read_back_as_they_were_meant(
         3,
     )
     assert (box.host_config.shm_size, str(box.host_config.shm_size)) == (1 << 30, "1GiB")
-    if not engine.podman:
-        assert (box.host_config.memory, str(box.host_config.memory)) == (512 << 20, "512MiB")
-        assert (box.host_config.nano_cpus, box.host_config.pids_limit) == (1_500_000_000, 100)
+    assert (box.host_config.memory, str(box.host_config.memory)) == (512 << 20, "512MiB")
+    assert (box.host_config.nano_cpus, box.host_config.pids_limit) == (1_500_000_000, 100)
 
 
 @pytest.mark.row(72)
