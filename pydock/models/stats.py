@@ -248,6 +248,9 @@ class Stats(_Raw):
         cpu = "–" if self.cpu_percent is None else f"{self.cpu_percent:.1f}"
         return f"<Stats {self.name} {cpu} % CPU, {self.memory.used} memory>"
 
+    def __str__(self) -> str:
+        return repr(self)
+
     @property
     def cpu_percent(self) -> float | None:
         """The processor time since the sample before: 100 is one processor, on Windows all of them.
